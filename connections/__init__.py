@@ -1,0 +1,1 @@
+"""Saved, named authorizations to Google accounts: consent, tokens, facts, readiness."""

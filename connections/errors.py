@@ -1,0 +1,317 @@
+"""What can be wrong with a connection: cause, remedy, and who can apply it."""
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from kernel.errors import (
+    AccessDenied,
+    Conflict,
+    ConsentFailed,
+    ConsoleError,
+    Fixer,
+    InputRejected,
+    NotReady,
+    OutcomeUnknown,
+    ReauthorizationNeeded,
+    Retry,
+    TryLater,
+)
+
+# ------------------------------------------------------------------ what was typed
+
+
+@dataclass(kw_only=True, eq=False)
+class NicknameTaken(InputRejected):
+    code: ClassVar[str] = "nickname.taken"
+    title: ClassVar[str] = "This nickname is taken"
+    remedy_template: ClassVar[str] = "Choose another nickname."
+    status: ClassVar[int] = 409
+
+
+@dataclass(kw_only=True, eq=False)
+class UnknownScope(InputRejected):
+    """``suggestions`` maps each unknown scope to the nearest real one, short, or to an empty text."""
+
+    code: ClassVar[str] = "scope.unknown"
+    title: ClassVar[str] = "Google has no such scope"
+    remedy_template: ClassVar[str] = "Correct the scope, or take the suggestion."
+    suggestions: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(kw_only=True, eq=False)
+class ScopeAboveCeiling(InputRejected):
+    code: ClassVar[str] = "scope.above_ceiling"
+    title: ClassVar[str] = "The policy doesn't allow this scope"
+    remedy_template: ClassVar[str] = "Leave the scope out, or ask an administrator of this console to allow it."
+
+
+# ------------------------------------------------------------------ consent
+
+
+@dataclass(kw_only=True, eq=False)
+class StateMismatch(ConsentFailed):
+    """Every attack and accident at the callback looks like this from outside."""
+
+    code: ClassVar[str] = "consent.state_mismatch"
+    title: ClassVar[str] = "This answer from Google doesn't belong to an authorization you started here"
+    cause_template: ClassVar[str] = (
+        "It was used before, came to another browser or another person, or nobody asked for it. Nothing was changed."
+    )
+    remedy_template: ClassVar[str] = "Start again from Connections, in this browser."
+
+
+@dataclass(kw_only=True, eq=False)
+class ConsentExpired(ConsentFailed):
+    code: ClassVar[str] = "consent.expired"
+    title: ClassVar[str] = "The authorization took too long"
+    cause_template: ClassVar[str] = (
+        "No answer came from Google within 10 minutes. When Google shows an error page of its own, such as "
+        "invalid_scope, it doesn't send you back here, so a scope that Google refuses is a likely cause."
+    )
+    remedy_template: ClassVar[str] = "Check the scopes under Permissions, then start again."
+
+
+@dataclass(kw_only=True, eq=False)
+class ConsentDenied(ConsentFailed):
+    code: ClassVar[str] = "consent.denied"
+    title: ClassVar[str] = "Access was not allowed at Google"
+    cause_template: ClassVar[str] = "Somebody chose Cancel on Google's page, or ticked none of the boxes."
+    remedy_template: ClassVar[str] = "Start again and choose Allow at Google."
+
+
+@dataclass(kw_only=True, eq=False)
+class ConsentRefused(ConsentFailed):
+    """Google came back with an error that an administrator or the operator has to clear."""
+
+    code: ClassVar[str] = "consent.refused"
+    title: ClassVar[str] = "Google refused the authorization"
+    cause_template: ClassVar[str] = "{reason}"
+    remedy_template: ClassVar[str] = "{advice}"
+    fixer: ClassVar[Fixer] = Fixer.WORKSPACE_ADMINISTRATOR
+    reason: str
+    advice: str
+
+
+@dataclass(kw_only=True, eq=False)
+class IdentityRejected(ConsentFailed):
+    """The id token doesn't prove what it must (OpenID Connect Core 3.1.3.7)."""
+
+    code: ClassVar[str] = "consent.identity_rejected"
+    title: ClassVar[str] = "Google's answer doesn't prove which account this is"
+    cause_template: ClassVar[str] = "The id token that came with the answer was not accepted. Nothing was saved."
+    remedy_template: ClassVar[str] = "Start again. If it happens again, check the console's Google settings and clock."
+    fixer: ClassVar[Fixer] = Fixer.OPERATOR
+
+
+@dataclass(kw_only=True, eq=False)
+class NoRefreshToken(ConsentFailed):
+    code: ClassVar[str] = "consent.no_refresh_token"
+    title: ClassVar[str] = "Google gave no lasting access"
+    cause_template: ClassVar[str] = "The answer held no refresh token, so the connection would end within the hour."
+    remedy_template: ClassVar[str] = "Start again, and let Google show its consent page."
+
+
+@dataclass(kw_only=True, eq=False)
+class ServiceAccountRefused(ConsentFailed):
+    code: ClassVar[str] = "account.service_account_refused"
+    title: ClassVar[str] = "A service account can't be a connection"
+    cause_template: ClassVar[str] = "{email} is a service account of a Google Cloud project, not a person's account."
+    remedy_template: ClassVar[str] = "Start again and sign in with a Google Workspace account."
+    email: str
+
+
+@dataclass(kw_only=True, eq=False)
+class ConsumerAccountRefused(ConsentFailed):
+    code: ClassVar[str] = "account.consumer_refused"
+    title: ClassVar[str] = "Personal Google accounts are not allowed here"
+    cause_template: ClassVar[str] = "{email} is a personal account, and this console's policy refuses those."
+    remedy_template: ClassVar[str] = "Start again and sign in with a Google Workspace account."
+    email: str
+
+
+@dataclass(kw_only=True, eq=False)
+class DomainRefused(ConsentFailed):
+    code: ClassVar[str] = "account.domain_refused"
+    title: ClassVar[str] = "This organization is not allowed here"
+    cause_template: ClassVar[str] = "{email} belongs to {domain}, which is not among this console's allowed domains."
+    remedy_template: ClassVar[str] = "Use an account of an allowed domain, or ask an administrator to allow this one."
+    email: str
+    domain: str
+
+
+@dataclass(kw_only=True, eq=False)
+class WrongAccount(ConsentFailed):
+    code: ClassVar[str] = "account.wrong"
+    title: ClassVar[str] = "That is another Google account"
+    cause_template: ClassVar[str] = "This connection belongs to {expected}; you signed in at Google as {actual}."
+    remedy_template: ClassVar[str] = "Start again and choose {expected}."
+    expected: str
+    actual: str
+
+
+# ------------------------------------------------------------------ a connection that can't be used
+
+
+@dataclass(kw_only=True, eq=False)
+class ConnectionPaused(NotReady):
+    code: ClassVar[str] = "connection.paused"
+    title: ClassVar[str] = "The connection is paused"
+    cause_template: ClassVar[str] = "{nickname} was paused by a person here."
+    remedy_template: ClassVar[str] = "Resume the connection."
+    fixer: ClassVar[Fixer] = Fixer.CONNECTION_MANAGER
+    nickname: str
+
+
+@dataclass(kw_only=True, eq=False)
+class ConnectionDeleted(NotReady):
+    code: ClassVar[str] = "connection.deleted"
+    title: ClassVar[str] = "The connection was deleted"
+    cause_template: ClassVar[str] = "{nickname} no longer exists."
+    remedy_template: ClassVar[str] = "Choose another connection."
+    nickname: str
+
+
+@dataclass(kw_only=True, eq=False)
+class GrantEnded(ReauthorizationNeeded):
+    """``invalid_grant``: the text alone can't tell which of the causes it was (google-facts.md 2b)."""
+
+    code: ClassVar[str] = "connection.needs_reauthorization"
+    title: ClassVar[str] = "The connection needs reauthorization"
+    cause_template: ClassVar[str] = "{reason}"
+    remedy_template: ClassVar[str] = "Reauthorize {nickname} and sign in as {email}."
+    nickname: str
+    email: str
+    reason: str
+
+
+@dataclass(kw_only=True, eq=False)
+class ConnectionBlocked(NotReady):
+    code: ClassVar[str] = "connection.blocked"
+    title: ClassVar[str] = "An administrator has to change something first"
+    cause_template: ClassVar[str] = "{reason}"
+    remedy_template: ClassVar[str] = "{advice}"
+    fixer: ClassVar[Fixer] = Fixer.WORKSPACE_ADMINISTRATOR
+    reason: str
+    advice: str
+
+
+@dataclass(kw_only=True, eq=False)
+class GmailNotEnabled(ConnectionBlocked):
+    code: ClassVar[str] = "mailbox.gmail_not_enabled"
+    title: ClassVar[str] = "The account has no Gmail mailbox"
+
+
+@dataclass(kw_only=True, eq=False)
+class WorkspaceRequired(NotReady):
+    code: ClassVar[str] = "account.workspace_required"
+    title: ClassVar[str] = "A Google Workspace account is required"
+    cause_template: ClassVar[str] = "{email} is a personal Google account. Cards run only with Google Workspace accounts."
+    remedy_template: ClassVar[str] = "Create a connection with a Google Workspace account and use that one."
+    email: str
+
+
+@dataclass(kw_only=True, eq=False)
+class ScopeMissing(NotReady):
+    """``scopes`` are short names, any one of which would do; ``withheld`` says whether one was asked for."""
+
+    code: ClassVar[str] = "scope.missing"
+    title: ClassVar[str] = "A scope is missing"
+    fixer: ClassVar[Fixer] = Fixer.CONNECTION_MANAGER
+    reauthorizing_helps: ClassVar[bool] = True
+    cause_template: ClassVar[str] = "{card} needs {needed}, which was {why}."
+    remedy_template: ClassVar[str] = "Reauthorize the connection with {first}, and tick it on Google's page."
+    card: str
+    scopes: list[str]
+    withheld: bool
+
+    @property
+    def cause(self) -> str:
+        why = "asked for and withheld on the consent screen" if self.withheld else "not asked for"
+        return self.cause_template.format(card=self.card, needed=" or ".join(self.scopes), why=why)
+
+    @property
+    def remedy(self) -> str:
+        return self.remedy_template.format(first=self.scopes[0])
+
+
+@dataclass(kw_only=True, eq=False)
+class ConnectionInUse(Conflict):
+    code: ClassVar[str] = "connection.in_use"
+    title: ClassVar[str] = "The connection is in use"
+    cause_template: ClassVar[str] = "{nickname} is used in {count} places."
+    remedy_template: ClassVar[str] = "Replace it there first, or confirm with its nickname."
+    nickname: str
+    count: int
+
+
+# ------------------------------------------------------------------ Google's answers
+
+
+@dataclass(kw_only=True, eq=False)
+class GoogleUnavailable(TryLater):
+    code: ClassVar[str] = "google.unavailable"
+    title: ClassVar[str] = "Google doesn't answer as it should"
+    cause_template: ClassVar[str] = "{what} failed: {reason}. The connection itself is as it was."
+    remedy_template: ClassVar[str] = "Wait a few minutes, then try again."
+    what: str
+    reason: str
+
+
+@dataclass(kw_only=True, eq=False)
+class RateLimited(TryLater):
+    code: ClassVar[str] = "google.rate_limited"
+    title: ClassVar[str] = "Google asks to slow down"
+    cause_template: ClassVar[str] = "{reason}"
+    remedy_template: ClassVar[str] = "Wait until the limit is over, then try again."
+    status: ClassVar[int] = 429
+    reason: str
+
+
+@dataclass(kw_only=True, eq=False)
+class UnrecognizedAnswer(ConsoleError):
+    """Google said something we don't know. Its reason is kept, never guessed at."""
+
+    code: ClassVar[str] = "google.unrecognized_answer"
+    title: ClassVar[str] = "Google answered something this console doesn't know"
+    cause_template: ClassVar[str] = "{what}: Google answered {http_status} with the reason “{reason}”."
+    remedy_template: ClassVar[str] = "Try again. If it stays so, give these words to whoever operates this console."
+    status: ClassVar[int] = 502
+    fixer: ClassVar[Fixer] = Fixer.OPERATOR
+    what: str
+    http_status: int
+    reason: str
+
+
+@dataclass(kw_only=True, eq=False)
+class ClientRejected(ConsoleError):
+    """``invalid_client``: Google doesn't accept this console's own client id or secret."""
+
+    code: ClassVar[str] = "google.client_rejected"
+    title: ClassVar[str] = "Google doesn't accept this console's client"
+    cause_template: ClassVar[str] = "Google refused the OAuth client id or secret that this console is set up with."
+    remedy_template: ClassVar[str] = "Correct GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET, then restart the console."
+    status: ClassVar[int] = 502
+    fixer: ClassVar[Fixer] = Fixer.OPERATOR
+    retry: ClassVar[Retry] = Retry.AFTER_FIX
+
+
+@dataclass(kw_only=True, eq=False)
+class SendOutcomeUnknown(OutcomeUnknown):
+    code: ClassVar[str] = "send.outcome_unknown"
+    title: ClassVar[str] = "It is not known whether the message was sent"
+    cause_template: ClassVar[str] = "{reason}"
+    remedy_template: ClassVar[str] = "Look into the mailbox's Sent folder, then choose It was sent or Send again."
+    fixer: ClassVar[Fixer] = Fixer.MAILBOX_OWNER
+    reason: str
+
+
+@dataclass(kw_only=True, eq=False)
+class TooManyStarts(AccessDenied):
+    code: ClassVar[str] = "access.rate_limited"
+    title: ClassVar[str] = "Too many tries"
+    cause_template: ClassVar[str] = "You did this {limit} times within a minute."
+    remedy_template: ClassVar[str] = "Wait a minute, then try again."
+    status: ClassVar[int] = 429
+    fixer: ClassVar[Fixer] = Fixer.NOBODY
+    retry: ClassVar[Retry] = Retry.LATER
+    limit: int

@@ -1,0 +1,131 @@
+"""Ports: what other packages plug into connections, so that nothing here names Gmail or flows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+from connections.requirements import Requirements
+
+OPENID = "openid"
+USERINFO_EMAIL = "https://www.googleapis.com/auth/userinfo.email"
+IDENTITY_SCOPES = (OPENID, USERINFO_EMAIL)
+"""Asked with every authorization: they tie the connection to one Google account.
+
+The long name, because Google's token answer lists it so (google-facts.md 1c).
+"""
+
+SCOPE_PREFIX = "https://www.googleapis.com/auth/"
+
+
+class Sensitivity(StrEnum):
+    """Google's own classes of scopes."""
+
+    NON_SENSITIVE = "Non-sensitive"
+    SENSITIVE = "Sensitive"
+    RESTRICTED = "Restricted"
+
+
+class CardKind(StrEnum):
+    ACTION = "action"
+    EVENT = "event"
+
+
+class CardDeclaration(Protocol):
+    """The part of a card that connections need to know."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def kind(self) -> CardKind: ...
+
+    @property
+    def needs(self) -> Requirements: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScopeText:
+    """A scope in plain words, as the Permissions tab shows it."""
+
+    scope: str
+    title: str
+    sensitivity: Sensitivity
+    serves: str = ""
+    warning: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connector:
+    """A package of cards for one vendor. ``scope_texts`` are offered, in order, under Customize scopes."""
+
+    key: str
+    title: str
+    icon: str
+    description: str
+    default_scopes: tuple[str, ...]
+    scope_texts: tuple[ScopeText, ...]
+    cards: tuple[CardDeclaration, ...]
+
+    @property
+    def action_cards(self) -> tuple[CardDeclaration, ...]:
+        return tuple(card for card in self.cards if card.kind is CardKind.ACTION)
+
+    @property
+    def event_cards(self) -> tuple[CardDeclaration, ...]:
+        return tuple(card for card in self.cards if card.kind is CardKind.EVENT)
+
+
+def short_scope(scope: str) -> str:
+    """The scope without Google's common prefix, as people say it: ``gmail.readonly``."""
+    return scope.removeprefix(SCOPE_PREFIX)
+
+
+_connectors: dict[str, Connector] = {}
+
+
+def register_connector(connector: Connector) -> None:
+    """Make a connector available. Called once, from its package's ``AppConfig.ready``."""
+    _connectors[connector.key] = connector
+
+
+def get_connector(key: str) -> Connector:
+    """The connector of that key. :raises KeyError: there is none."""
+    return _connectors[key]
+
+
+def connectors() -> tuple[Connector, ...]:
+    return tuple(sorted(_connectors.values(), key=lambda each: each.title))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Use:
+    """One place that uses a connection."""
+
+    kind: str
+    title: str
+    url: str
+    waiting_runs: int = 0
+
+
+class ConnectionUse(Protocol):
+    """Who uses connections. Registered by the packages that do."""
+
+    def uses_of(self, connection_id: UUID) -> Iterator[Use]: ...
+
+
+_uses: list[ConnectionUse] = []
+
+
+def register_use(use: ConnectionUse) -> None:
+    """Tell connections of a kind of use. Called once, from ``AppConfig.ready``."""
+    _uses.append(use)
+
+
+def uses_of(connection_id: UUID) -> tuple[Use, ...]:
+    """Every known use of a connection."""
+    return tuple(use for port in _uses for use in port.uses_of(connection_id))

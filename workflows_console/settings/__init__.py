@@ -1,0 +1,1 @@
+"""One module for each environment; ``WORKFLOWS_ENV`` chooses (see env.py)."""

@@ -1,0 +1,187 @@
+"""What every environment shares. local.py, test.py and production.py say the rest."""
+
+import os
+from pathlib import Path
+
+from csp.constants import NONCE, NONE, SELF
+
+from workflows_console.settings import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var")))
+WORKFLOWS_ENV = env.choice("WORKFLOWS_ENV", env.ENVIRONMENTS, "local")
+
+HOST = env.text("HOST", "127.0.0.1")
+PORT = env.port("PORT", 8000)
+PUBLIC_URL = env.address("PUBLIC_URL", f"http://{HOST}:{PORT}").rstrip("/")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.humanize",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "django_htmx",
+    "heroicons",
+    "csp",
+    "ninja",
+    "vault",
+    "access",
+    "connections",
+    "flows",
+    "gmail_connector",
+    "workflows_console",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "workflows_console.middleware.public_host",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "access.middleware.session_lifetime",
+    "workflows_console.middleware.private_answers",
+    "workflows_console.middleware.render_console_errors",
+]
+
+ROOT_URLCONF = "workflows_console.urls"
+WSGI_APPLICATION = "workflows_console.wsgi.application"
+ASGI_APPLICATION = "workflows_console.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "workflows_console.navigation.context",
+            ],
+        },
+    },
+]
+
+# ------------------------------------------------------------------ database
+
+SQLITE_OPTIONS = {
+    # Without IMMEDIATE, 87 % of concurrent read-then-write transactions failed in a measurement.
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": (
+        "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
+        "PRAGMA secure_delete=ON;PRAGMA trusted_schema=OFF"
+    ),
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+ATOMIC_REQUESTS = False
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+
+# ------------------------------------------------------------------ people
+
+AUTH_USER_MODEL = "access.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCOUNT_ADAPTER = "access.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"  # people are invited; nobody signs up
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+ACCOUNT_SESSION_REMEMBER = False
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_IDLE_SECONDS = 30 * 60
+
+# A minute, counted in the shared cache. security.md, Web.
+RATE_LIMITS = {"consent_start": 10, "probe": 5, "callback": 20}
+
+# ------------------------------------------------------------------ web
+
+_secure = PUBLIC_URL.startswith("https://")
+COOKIE_PREFIX = "__Host-" if _secure else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}console_session"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}console_csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _secure
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# A page with a form and no-referrer makes Chromium send "Origin: null", which the CSRF check refuses.
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+USE_X_FORWARDED_HOST = False
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "manifest-src": [SELF],
+    },
+}
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+DEFAULT_EXCEPTION_REPORTER_FILTER = "workflows_console.error_reports.NothingButFrames"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_I18N = False
+USE_TZ = True
+
+# ------------------------------------------------------------------ Google and connections
+
+CONSENT_MINUTES = 10
+AUTHORIZATION_UNOPENED_MINUTES = 60
+REFRESH_MARGIN_SECONDS = 5 * 60
+DRAFT_SETTLE_SECONDS = 60
+PRIVACY_URL = env.text("PRIVACY_URL")
+# Values of the first start; afterwards the database's, see connections.models.Policy.
+FIRST_POLICY = {
+    "allowed_domains": env.words("ALLOWED_WORKSPACE_DOMAINS"),
+    "scope_ceiling": env.words("SCOPE_CEILING"),
+    "refuse_consumer_accounts": env.boolean("REFUSE_CONSUMER_ACCOUNTS"),
+    "retention_days": env.read("RETENTION_DAYS", int, 30, "30"),
+}
+
+LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
+LOGGING_CONFIG = "workflows_console.logging.configure"
+LOGGING: dict[str, object] = {}
+
+os.umask(0o077)

@@ -1,0 +1,52 @@
+"""Tests: a file database for each worker of pytest-xdist, and a sandbox at an address the tests set."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import dj_database_url
+
+from workflows_console.settings import env, google
+from workflows_console.settings.base import *  # noqa: F403  (settings modules build on each other)
+from workflows_console.settings.base import PUBLIC_URL, RATE_LIMITS, SQLITE_OPTIONS, STORAGES
+
+DEBUG = False
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver"]
+SECRET_KEY = "only-for-tests-and-never-anywhere-else-0123456789abcdef"  # noqa: S105  (opens nothing)
+VAULT_KEY_RING_FILE = env.text("VAULT_KEY_RING_FILE")
+VAULT_KEY_RING = env.text("VAULT_KEY_RING") or (
+    '{"keys": [{"id": "7465737472696e67", "key": "dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk=",'
+    ' "state": "active", "created_at": "2026-01-01T00:00:00+00:00"}]}'
+)
+
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+# In memory a database could neither race nor be shared between threads.
+_folder = Path(tempfile.gettempdir()) / f"workflows-console-tests-{os.getuid()}"
+_folder.mkdir(exist_ok=True)
+if env.text("DATABASE_URL"):
+    DATABASES = {"default": dj_database_url.parse(env.text("DATABASE_URL"))}
+else:
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": _folder / f"console-{_worker}.sqlite3",
+            "OPTIONS": SQLITE_OPTIONS | {"init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=OFF"},
+            "TEST": {"NAME": _folder / f"test-{_worker}.sqlite3"},
+        },
+    }
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+GOOGLE = "sandbox"
+SANDBOX_URL: str | None = env.text("SANDBOX_URL", "http://localhost:1")
+GOOGLE_ADDRESSES = google.sandbox_addresses(str(SANDBOX_URL))
+OUTBOUND_ORIGINS = GOOGLE_ADDRESSES.origins
+GOOGLE_CLIENT_ID = "sandbox-client"
+GOOGLE_CLIENT_SECRET = "GOCSPX-sandbox-only-secret"  # noqa: S105  (the sandbox's)
+GOOGLE_REDIRECT_URI = f"{PUBLIC_URL}/connections/callback/google/"
+os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
+
+RATE_LIMITS = {name: limit * 1000 for name, limit in RATE_LIMITS.items()}
+SHOW_DEMO_PEOPLE = False
