@@ -234,3 +234,20 @@ def error_classes(root: type[ConsoleError] = ConsoleError) -> Iterator[type[Cons
             yield from walk(sub)
 
     return iter(sorted(set(walk(root)), key=lambda cls: (cls.code, cls.__name__)))
+
+
+def to_stored(error: ConsoleError) -> dict[str, Any]:
+    """The error as JSON for a column: its code and its fields. :func:`from_stored` brings it back."""
+    data = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in error.data.items()}
+    return {"code": error.code, "data": data}
+
+
+def from_stored(stored: Mapping[str, Any]) -> ConsoleError:
+    """The error that :func:`to_stored` wrote. :raises KeyError: no such code is known to this version."""
+    cls = next((each for each in error_classes() if each.code == stored["code"]), None)
+    if cls is None:
+        raise KeyError(stored["code"])
+    data = dict(stored["data"])
+    if data.get("retry_at"):
+        data["retry_at"] = datetime.fromisoformat(data["retry_at"])
+    return cls(**data)

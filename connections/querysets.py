@@ -1,0 +1,38 @@
+"""Chainable filters. :meth:`ConnectionQuerySet.visible_to` and ``usable_by`` are the only way to a connection."""
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+
+from access import policy
+from access.actor import Actor
+
+if TYPE_CHECKING:
+    from connections.models import Connection
+
+
+class ConnectionQuerySet(models.QuerySet["Connection"]):
+    def reachable(self, actor: Actor, permission: str) -> "ConnectionQuerySet":
+        """Connections that the actor's roles reach with that permission, deleted ones left out."""
+        reach = policy.reach(actor, permission)
+        living = self.filter(deleted_at=None)
+        if reach.all:
+            return living
+        condition = Q(pk__in=[])
+        if reach.own:
+            condition |= Q(owner=actor.user)
+        if reach.shared:
+            everyone = Q(sharing="everyone")
+            chosen = Q(sharing="people", pk__in=self.model.shared_with.through.objects.filter(
+                user_id=actor.user.pk).values("connection_id"))
+            condition |= everyone | chosen
+        return living.filter(condition)
+
+    def visible_to(self, actor: Actor) -> "ConnectionQuerySet":
+        return self.reachable(actor, "connection.view")
+
+    def usable_by(self, actor: Actor) -> "ConnectionQuerySet":
+        return self.reachable(actor, "connection.use")
+
+
