@@ -1,0 +1,27 @@
+"""The checklist of google-facts.md as tests: each case says which row it proves."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+Case = TypeVar("Case", bound=Callable[..., object])
+
+ALL_ROWS = frozenset(range(1, 60))
+
+# Rows that no case proves yet. This list may only shrink.
+ROWS_TO_COME = frozenset(
+    {4, 5, 6, 7, 14, 21, 23, 25, 26, 32, 35, 37, 39, 40, 41, 42, 43, 48, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59}
+)
+
+
+def row(*numbers: int) -> Callable[[Case], Case]:
+    """Record on a test which rows of the checklist it proves."""
+    unknown = set(numbers) - ALL_ROWS
+    if unknown:
+        message = f"no such row of the checklist: {sorted(unknown)}"
+        raise ValueError(message)
+
+    def record(case: Case) -> Case:
+        case.fidelity_rows = numbers  # type: ignore[attr-defined]
+        return case
+
+    return record
