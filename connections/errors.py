@@ -93,6 +93,17 @@ class ConsentRefused(ConsentFailed):
 
 
 @dataclass(kw_only=True, eq=False)
+class ExchangeRefused(ConsentFailed):
+    """The token endpoint refused the code: used, expired, or not made for this request."""
+
+    code: ClassVar[str] = "consent.exchange_refused"
+    title: ClassVar[str] = "Google didn't accept its own authorization code"
+    cause_template: ClassVar[str] = "The code that came back was refused ({reason}). Nothing was saved."
+    remedy_template: ClassVar[str] = "Start again. A code works once, and for 10 minutes."
+    reason: str
+
+
+@dataclass(kw_only=True, eq=False)
 class IdentityRejected(ConsentFailed):
     """The id token doesn't prove what it must (OpenID Connect Core 3.1.3.7)."""
 

@@ -1,0 +1,1 @@
+"""The wire to Google's OAuth endpoints. Only connections.operations comes here."""

@@ -52,7 +52,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "access.middleware.session_lifetime",
     "workflows_console.middleware.private_answers",
-    "workflows_console.middleware.render_console_errors",
+    "workflows_console.middleware.RenderConsoleErrors",
 ]
 
 ROOT_URLCONF = "workflows_console.urls"
@@ -89,7 +89,7 @@ SQLITE_OPTIONS = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ATOMIC_REQUESTS = False
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "shared_cache"}}
 
 # ------------------------------------------------------------------ people
 
@@ -158,6 +158,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 DEFAULT_EXCEPTION_REPORTER_FILTER = "workflows_console.error_reports.NothingButFrames"
+CSRF_FAILURE_VIEW = "workflows_console.error_pages.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 
 LANGUAGE_CODE = "en-us"
@@ -171,6 +172,8 @@ CONSENT_MINUTES = 10
 AUTHORIZATION_UNOPENED_MINUTES = 60
 REFRESH_MARGIN_SECONDS = 5 * 60
 DRAFT_SETTLE_SECONDS = 60
+GMAIL_CONNECT_SECONDS = 5
+GMAIL_READ_SECONDS = 30
 PRIVACY_URL = env.text("PRIVACY_URL")
 # Values of the first start; afterwards the database's, see connections.models.Policy.
 FIRST_POLICY = {

@@ -6,7 +6,7 @@ import dj_database_url
 
 from workflows_console.settings import env, google
 from workflows_console.settings.base import *  # noqa: F403  (settings modules build on each other)
-from workflows_console.settings.base import DATA_DIR, PUBLIC_URL, RATE_LIMITS, SQLITE_OPTIONS
+from workflows_console.settings.base import DATA_DIR, PUBLIC_URL, RATE_LIMITS, SQLITE_OPTIONS, STORAGES
 from workflows_console.settings.first_start import secret_file, vault_ring_file
 
 DEBUG = False
@@ -50,3 +50,6 @@ RATE_LIMITS = {name: limit * 100 for name, limit in RATE_LIMITS.items()}
 SHOW_DEMO_PEOPLE = GOOGLE == "sandbox"
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = DATA_DIR / "mail"
+# Static files straight from where they are: nothing to collect before a start.
+WHITENOISE_USE_FINDERS = True
+STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}

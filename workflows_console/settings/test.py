@@ -50,3 +50,5 @@ os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
 
 RATE_LIMITS = {name: limit * 1000 for name, limit in RATE_LIMITS.items()}
 SHOW_DEMO_PEOPLE = False
+GMAIL_CONNECT_SECONDS = 2
+GMAIL_READ_SECONDS = 1

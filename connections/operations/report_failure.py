@@ -1,0 +1,25 @@
+"""Google said something about a connection that a person has to mend."""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from access.actor import Actor
+from connections.errors import ConnectionBlocked
+from connections.models import Connection
+from connections.operations.settle_status import settle_status
+from kernel.errors import ConsoleError, ReauthorizationNeeded, to_stored
+
+
+def report_failure(connection_id: UUID, error: ConsoleError) -> None:
+    """Keep the failure with the connection and derive its status. A passing failure changes nothing.
+
+    :raises ValueError: the error isn't one that a person mends, so it can't be a status.
+    """
+    if not isinstance(error, (ReauthorizationNeeded, ConnectionBlocked)):
+        raise ValueError(error.code)
+    with transaction.atomic():
+        connection = Connection.objects.select_for_update().get(pk=connection_id)
+        connection.failure = to_stored(error)
+        connection.save(update_fields=["failure"])
+        settle_status(Actor.console(), connection)

@@ -1,0 +1,74 @@
+"""The console's own page of an authorization: it leaves for Google, and later says how it went."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from access.actor import Actor, actor_of
+from connections.errors import ConsentExpired
+from connections.extensions import get_connector
+from connections.models import ConsentAttempt, Outcome
+from connections.operations.attempts import attempt_of
+from connections.operations.begin_consent import begin_consent
+from connections.operations.finish_consent import binding_cookie
+from connections.queries import authorization_result
+from django.conf import settings
+from kernel.clock import now
+from kernel.errors import from_stored
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def authorization(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
+    """Leave for Google when it wasn't opened yet (or again, by POST); otherwise say where it stands."""
+    actor = actor_of(request)
+    attempt = attempt_of(actor, attempt_id)
+    is_open = attempt.outcome == Outcome.PENDING and attempt.used_at is None and attempt.expires_at > now()
+    if is_open and (attempt.started_at is None or request.method == "POST"):
+        return _leave(request, actor, attempt)
+    return render(request, "connections/authorization_answer.html", _answer(actor, attempt, is_open=is_open))
+
+
+def _leave(request: HttpRequest, actor: Actor, attempt: ConsentAttempt) -> HttpResponse:
+    departure = begin_consent(actor, attempt.pk)
+    response = render(
+        request,
+        "connections/authorization_leave.html",
+        {"attempt": attempt, "connector": get_connector(attempt.connector), "google_url": departure.google_url},
+    )
+    response.set_cookie(
+        binding_cookie(attempt),
+        departure.browser_secret,
+        max_age=settings.CONSENT_MINUTES * 60,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def _answer(actor: Actor, attempt: ConsentAttempt, *, is_open: bool) -> dict[str, Any]:
+    """What the answer page shows: success, failure, still under way, or too late."""
+    if attempt.outcome == Outcome.SUCCEEDED and attempt.connection:
+        return {"attempt": attempt, **authorization_result(actor, attempt.connection)}
+    error = from_stored(attempt.failure) if attempt.failure else None
+    if error is None and not is_open:
+        error = ConsentExpired()
+    return {
+        "attempt": attempt,
+        "connector": get_connector(attempt.connector),
+        "error": error,
+        "is_pending": is_open,
+        "form_url": f"{reverse('new_connection', args=[attempt.connector])}?attempt={attempt.pk}",
+    }
+
+
+@require_GET
+def consent_mismatch(request: HttpRequest) -> HttpResponse:
+    """The one neutral page for every answer that fails a binding."""
+    return render(request, "connections/consent_mismatch.html", status=400)

@@ -1,0 +1,40 @@
+"""Where Google sends the browser back. It renders nothing: always a redirect to a clean address."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from access.actor import actor_of
+from connections.errors import StateMismatch, TooManyStarts
+from connections.operations.finish_consent import CallbackAnswer, binding_cookie, finish_consent
+from connections.operations.limit_rate import limit_rate
+
+
+class SeeOther(HttpResponseRedirect):
+    """303: the next request is a GET without this one's query (RFC 9700 4.12)."""
+
+    status_code = 303
+
+
+@never_cache
+@require_GET
+def google_callback(request: HttpRequest) -> HttpResponse:
+    """Hand Google's answer to the operation, and go on to a page that shows nothing of it."""
+    actor = actor_of(request)
+    answer = CallbackAnswer(parameters=dict(request.GET.lists()), cookies=request.COOKIES)
+    try:
+        limit_rate("callback", actor.address)
+        attempt = finish_consent(actor, answer)
+    except (StateMismatch, TooManyStarts):
+        response: HttpResponse = SeeOther(reverse("consent_mismatch"))
+    else:
+        response = SeeOther(reverse("authorization", args=[attempt.pk]))
+        response.delete_cookie(
+            binding_cookie(attempt), samesite="Lax"
+        )
+        if settings.SESSION_COOKIE_SECURE:
+            response.cookies[binding_cookie(attempt)]["secure"] = True
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response

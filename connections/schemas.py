@@ -1,0 +1,233 @@
+"""What the API takes and gives about connections. Never a token."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import Field
+
+from connections.extensions import Connector, Sensitivity, short_scope
+from connections.models import Connection, ConsentAttempt, Grant, Outcome
+from connections.readiness import CardReadiness, coverage, state_of
+from kernel.clock import now
+from kernel.errors import as_problem, from_stored
+
+
+class ConnectorOut(Schema):
+    key: str
+    title: str
+    description: str
+    default_scopes: list[str]
+    cards: list[str]
+
+    @classmethod
+    def of(cls, connector: Connector) -> "ConnectorOut":
+        return cls(
+            key=connector.key,
+            title=connector.title,
+            description=connector.description,
+            default_scopes=list(connector.default_scopes),
+            cards=[card.key for card in connector.cards],
+        )
+
+
+class ScopeOut(Schema):
+    url: str
+    short: str
+    title: str
+    sensitivity: Sensitivity
+    cards: list[str]
+    is_default: bool = Field(alias="default", serialization_alias="default")
+
+    @classmethod
+    def all_of(cls, connector: Connector) -> list["ScopeOut"]:
+        return [
+            cls(
+                url=each.scope,
+                short=short_scope(each.scope),
+                title=each.title,
+                sensitivity=each.sensitivity,
+                cards=[card.key for card in connector.cards if any(each.scope in group for group in card.needs.scopes)],
+                default=each.scope in connector.default_scopes,
+            )
+            for each in connector.scope_texts
+        ]
+
+
+class ReturnTo(Schema):
+    """A route of this console by name, never an address."""
+
+    route: str = Field(max_length=80)
+    ids: dict[str, str] = {}
+
+
+class AuthorizationIn(Schema):
+    connector: str
+    nickname: str
+    description: str = ""
+    scope_mode: Literal["default", "custom"] = "default"
+    scopes: list[str] = []
+    return_to: ReturnTo | None = None
+
+
+class AuthorizationStarted(Schema):
+    id: UUID
+    authorization_url: str
+    expires_at: datetime
+
+
+class AuthorizationOut(Schema):
+    id: UUID
+    state: Literal["pending", "succeeded", "failed", "expired"]
+    connection: UUID | None = None
+    problem: dict[str, Any] | None = None
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, attempt: ConsentAttempt) -> "AuthorizationOut":
+        state: Any = attempt.outcome
+        if attempt.outcome == Outcome.PENDING and attempt.expires_at <= now():
+            state = "expired"
+        return cls(
+            id=attempt.pk,
+            state=state,
+            connection=attempt.connection_id,
+            problem=as_problem(from_stored(attempt.failure)) if attempt.failure else None,
+            expires_at=attempt.expires_at,
+        )
+
+
+class AccountOut(Schema):
+    email: str
+    type: str
+    hosted_domain: str
+
+
+class ScopesOut(Schema):
+    needed: list[str]
+    requested: list[str]
+    granted: list[str]
+    missing: list[str]
+
+
+class CardsOut(Schema):
+    served: int
+    total: int
+    events_served: int
+    events_total: int
+
+
+class ConnectionOut(Schema):
+    id: UUID
+    connector: str
+    nickname: str
+    description: str
+    status: str
+    status_cause: dict[str, Any] | None
+    status_since: datetime
+    account: AccountOut
+    scopes: ScopesOut
+    cards: CardsOut
+    sharing: str
+    owner: str
+    created_at: datetime
+    last_used_at: datetime | None
+    last_checked_at: datetime | None
+    grant_expires_at: datetime | None
+    version: int
+
+    @classmethod
+    def of(cls, connection: Connection, connector: Connector) -> "ConnectionOut":
+        covered = coverage(state_of(connection), connector)
+        cause = from_stored(connection.status_cause) if connection.status_cause else None
+        return cls(
+            id=connection.pk,
+            connector=connection.connector,
+            nickname=connection.nickname,
+            description=connection.description,
+            status=connection.status,
+            status_cause=as_problem(cause) if cause else None,
+            status_since=connection.status_since,
+            account=AccountOut(
+                email=connection.account_email,
+                type=connection.account_type,
+                hosted_domain=connection.account_hosted_domain,
+            ),
+            scopes=_scopes(connection, connector),
+            cards=CardsOut(
+                served=covered.served,
+                total=covered.total,
+                events_served=covered.events_served,
+                events_total=covered.events_total,
+            ),
+            sharing=connection.sharing,
+            owner=connection.owner.email,
+            created_at=connection.created_at,
+            last_used_at=connection.last_used_at,
+            last_checked_at=connection.last_checked_at,
+            grant_expires_at=connection.grant_expires_at,
+            version=connection.version,
+        )
+
+
+def _scopes(connection: Connection, connector: Connector) -> ScopesOut:
+    """Needed: every group of the connector's cards, by the scope that was granted, else by the default one."""
+    granted = frozenset(connection.granted_scopes)
+    groups = dict.fromkeys(group for card in connector.cards for group in card.needs.scopes)
+    needed = dict.fromkeys(
+        next((scope for scope in group if scope in granted), None)
+        or next((scope for scope in group if scope in connector.default_scopes), group[0])
+        for group in groups
+    )
+    return ScopesOut(
+        needed=list(needed),
+        requested=list(connection.requested_scopes),
+        granted=list(connection.granted_scopes),
+        missing=[scope for scope in needed if scope not in granted],
+    )
+
+
+class ConnectionList(Schema):
+    items: list[ConnectionOut]
+    next_cursor: str | None
+    total: int | None
+    total_at_least: int | None = None
+
+
+class ReadinessOut(Schema):
+    card: str
+    ready: bool
+    findings: list[dict[str, Any]]
+
+    @classmethod
+    def of(cls, readiness: CardReadiness) -> "ReadinessOut":
+        return cls(
+            card=readiness.card.key,
+            ready=readiness.is_ready,
+            findings=[as_problem(finding) for finding in readiness.findings],
+        )
+
+
+class GrantOut(Schema):
+    at: datetime
+    by: str | None
+    account: str
+    requested: list[str]
+    granted: list[str]
+    added: list[str]
+    removed: list[str]
+    expires_at: datetime | None
+
+    @classmethod
+    def of(cls, grant: Grant) -> "GrantOut":
+        return cls(
+            at=grant.created_at,
+            by=grant.by.email if grant.by else None,
+            account=grant.account_email,
+            requested=grant.requested,
+            granted=grant.granted,
+            added=grant.added,
+            removed=grant.removed,
+            expires_at=grant.expires_at,
+        )

@@ -1,0 +1,45 @@
+"""Fixtures for every test: Google in this process, or real processes for what needs them."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pytest_django.fixtures import SettingsWrapper
+
+from google_sandbox.server import RunningSandbox, start
+from tests.processes import Stack, running_stack
+from workflows_console.settings.google import sandbox_addresses
+
+
+@pytest.fixture(scope="session")
+def _sandbox_process() -> Iterator[RunningSandbox]:
+    running = start(port=0, data=":memory:")
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def google(_sandbox_process: RunningSandbox, settings: SettingsWrapper) -> RunningSandbox:
+    """The sandbox in this process, as it was seeded, with the console's addresses set to it."""
+    _sandbox_process.sandbox.reset()
+    addresses = sandbox_addresses(_sandbox_process.origin)
+    settings.SANDBOX_URL = _sandbox_process.origin
+    settings.GOOGLE_ADDRESSES = addresses
+    settings.OUTBOUND_ORIGINS = addresses.origins
+    return _sandbox_process
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Sandbox and two consoles as real processes, seeded. Mark such tests with xdist_group("processes")."""
+    with running_stack(tmp_path_factory.mktemp("stack")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The Chromium that make test found; background traffic off, since nothing outside can be reached."""
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    path = os.environ.get("CHROMIUM") or "/usr/bin/chromium"
+    return browser_type_launch_args | {"executable_path": path, "args": arguments}
