@@ -1,7 +1,7 @@
 """The request a handler gets, and the sandbox it belongs to."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from werkzeug.wrappers import Request, Response
@@ -26,7 +26,11 @@ class Sandbox:
     journal: "Journal"
     signing_key: "SigningKey"
     stylesheets: str
-    extra: dict[str, object] = field(default_factory=dict)
+
+    def reset(self) -> None:
+        """The seeded world again: no grants, no scenarios, no journal, real time. The signing key stays."""
+        self.store.reset()
+        self.clock.offset = 0.0
 
 
 class SandboxRequest(Request):

@@ -1,0 +1,118 @@
+"""The control API under /_sandbox/api/: JSON for tests and rehearsals."""
+
+from typing import Any
+
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response
+
+from google_sandbox.control import state as world_state
+from google_sandbox.errors import json_response
+from google_sandbox.request import SandboxRequest
+from google_sandbox.scenarios import InvalidScenarioError, Scenario
+
+SCENARIO_FIELDS = {"name", "value", "account", "client", "path", "method", "count"}
+
+
+def refusal(message: str, status: int = 400) -> Response:
+    return json_response({"error": message}, status)
+
+
+def body_of(request: SandboxRequest) -> dict[str, Any]:
+    """The JSON object sent, an empty one where nothing was."""
+    if not request.get_data(cache=True):
+        return {}
+    body = request.get_json(force=True)
+    if not isinstance(body, dict):
+        raise BadRequest("The body is not a JSON object.")
+    return body
+
+
+def healthz(_request: SandboxRequest) -> Response:
+    return json_response({"status": "ok"})
+
+
+def state(request: SandboxRequest) -> Response:
+    return json_response(world_state.state(request.sandbox))
+
+
+def list_scenarios(request: SandboxRequest) -> Response:
+    return json_response({"scenarios": [each.as_dict() for each in request.sandbox.scenarios.active()]})
+
+
+def add_scenario(request: SandboxRequest) -> Response:
+    body = body_of(request)
+    if not SCENARIO_FIELDS.issuperset(body) or "name" not in body:
+        return refusal(f"a scenario has a name, and of these: {', '.join(sorted(SCENARIO_FIELDS))}")
+    try:
+        scenario = Scenario(**body)
+    except InvalidScenarioError as error:
+        return refusal(str(error))
+    return json_response(request.sandbox.scenarios.add(scenario).as_dict(), 201)
+
+
+def clear_scenarios(request: SandboxRequest) -> Response:
+    request.sandbox.scenarios.clear()
+    return Response(status=204)
+
+
+def remove_scenario(request: SandboxRequest, scenario_id: int) -> Response:
+    if not request.sandbox.scenarios.remove(scenario_id):
+        return refusal("no such scenario is on", 404)
+    return Response(status=204)
+
+
+def journal(request: SandboxRequest) -> Response:
+    entries = request.sandbox.journal.entries(
+        path=request.args.get("path", ""),
+        method=request.args.get("method"),
+        account=request.args.get("account"),
+        limit=request.args.get("limit", type=int),
+    )
+    return json_response({"entries": entries})
+
+
+def clear_journal(request: SandboxRequest) -> Response:
+    request.sandbox.journal.clear()
+    return Response(status=204)
+
+
+def reset(request: SandboxRequest) -> Response:
+    request.sandbox.reset()
+    return Response(status=204)
+
+
+def clock(request: SandboxRequest) -> Response:
+    now = request.sandbox.clock
+    return json_response({"offset": now.offset, "now": now.now().isoformat()})
+
+
+def set_clock(request: SandboxRequest) -> Response:
+    offset = body_of(request).get("offset")
+    if isinstance(offset, bool) or not isinstance(offset, int | float):
+        return refusal("offset is a number of seconds")
+    request.sandbox.clock.offset = float(offset)
+    return clock(request)
+
+
+def revoke(request: SandboxRequest) -> Response:
+    try:
+        revoked = world_state.remove_access(request.sandbox, str(body_of(request).get("account", "")))
+    except world_state.UnknownAccountError:
+        return refusal("no such account", 404)
+    return json_response({"revoked": revoked})
+
+
+def change_account(request: SandboxRequest, email: str) -> Response:
+    try:
+        return json_response(world_state.change_account(request.sandbox, email, body_of(request)))
+    except world_state.InvalidChangeError as error:
+        return refusal(str(error))
+    except world_state.UnknownAccountError:
+        return refusal("no such account", 404)
+
+
+def messages(request: SandboxRequest, email: str) -> Response:
+    try:
+        return json_response({"messages": world_state.messages(request.sandbox, email)})
+    except world_state.UnknownAccountError:
+        return refusal("no such account", 404)

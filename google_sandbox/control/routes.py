@@ -1,0 +1,55 @@
+"""Addresses of the control page and its API. What changes something is refused to other sites' pages."""
+
+from functools import wraps
+
+from werkzeug.routing import Rule
+from werkzeug.wrappers import Response
+
+from google_sandbox.control import api, page
+from google_sandbox.pages import stylesheet
+from google_sandbox.request import Handler, SandboxRequest
+
+
+def guarded(handler: Handler) -> Handler:
+    """Refuse a browser's request from another site. Programs send no Origin; the sandbox has no accounts to sign in."""
+
+    @wraps(handler)
+    def checked(request: SandboxRequest, **arguments: object) -> Response:
+        origin = request.headers.get("Origin")
+        own = request.sandbox.origin
+        if origin not in {None, own, own.replace("localhost", "127.0.0.1")}:
+            return api.refusal("This request comes from another site.", 403)
+        return handler(request, **arguments)
+
+    return checked
+
+
+def rule(path: str, method: str, handler: Handler) -> Rule:
+    return Rule(path, methods=[method], endpoint=handler if method == "GET" else guarded(handler))
+
+
+routes = [
+    rule("/_sandbox/", "GET", page.control_page),
+    rule("/_sandbox/mailboxes/<email>/", "GET", page.mailbox_page),
+    rule("/_sandbox/static/<name>", "GET", stylesheet),
+    rule("/_sandbox/scenarios", "POST", page.add_scenario),
+    rule("/_sandbox/scenarios/<int:scenario_id>/remove", "POST", page.remove_scenario),
+    rule("/_sandbox/clock", "POST", page.set_clock),
+    rule("/_sandbox/reset", "POST", page.reset),
+    rule("/_sandbox/accounts/<email>/access", "POST", page.remove_access),
+    rule("/_sandbox/accounts/<email>/suspension", "POST", page.toggle_suspension),
+    rule("/_sandbox/api/healthz", "GET", api.healthz),
+    rule("/_sandbox/api/state", "GET", api.state),
+    rule("/_sandbox/api/scenarios", "GET", api.list_scenarios),
+    rule("/_sandbox/api/scenarios", "POST", api.add_scenario),
+    rule("/_sandbox/api/scenarios", "DELETE", api.clear_scenarios),
+    rule("/_sandbox/api/scenarios/<int:scenario_id>", "DELETE", api.remove_scenario),
+    rule("/_sandbox/api/journal", "GET", api.journal),
+    rule("/_sandbox/api/journal", "DELETE", api.clear_journal),
+    rule("/_sandbox/api/reset", "POST", api.reset),
+    rule("/_sandbox/api/clock", "GET", api.clock),
+    rule("/_sandbox/api/clock", "POST", api.set_clock),
+    rule("/_sandbox/api/revoke", "POST", api.revoke),
+    rule("/_sandbox/api/accounts/<email>", "POST", api.change_account),
+    rule("/_sandbox/api/accounts/<email>/messages", "GET", api.messages),
+]

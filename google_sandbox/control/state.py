@@ -1,0 +1,102 @@
+"""What the control page and its API show, and the changes they make to the world."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from google_sandbox import world
+from google_sandbox.gmail.mailbox_view import summaries
+from google_sandbox.journal import mask
+from google_sandbox.oauth.grants import revoke_grant
+from google_sandbox.request import Sandbox
+from google_sandbox.scenarios import KINDS
+
+PATCHABLE = {"suspended": bool, "deleted": bool, "has_gmail": bool, "password": str, "name": str}
+
+
+class InvalidChangeError(ValueError):
+    """The change asked for is not one of those there are."""
+
+
+class UnknownAccountError(LookupError):
+    """No account has this address."""
+
+
+def accounts(sandbox: Sandbox) -> list[dict[str, Any]]:
+    with sandbox.store.read() as db:
+        return [
+            {
+                **dict(row),
+                "aliases": json.loads(row["aliases"]),
+                "has_gmail": bool(row["has_gmail"]),
+                "suspended": bool(row["suspended"]),
+                "deleted": bool(row["deleted"]),
+                "messages": len(summaries(db, row["sub"])) if row["has_gmail"] else 0,
+            }
+            for row in db.execute("SELECT * FROM accounts ORDER BY rowid")
+        ]
+
+
+def messages(sandbox: Sandbox, email: str) -> list[dict[str, Any]]:
+    with sandbox.store.read() as db:
+        account = world.find_account(db, email)
+        if account is None:
+            raise UnknownAccountError(email)
+        return list(summaries(db, account["sub"]))
+
+
+def grants(sandbox: Sandbox) -> list[dict[str, Any]]:
+    """Grants that are alive, with the ends of their tokens."""
+    now = sandbox.clock.timestamp()
+    with sandbox.store.read() as db:
+        found = [dict(row) for row in db.execute("SELECT email, grants.* FROM grants JOIN accounts USING (sub)")]
+        for grant in found:
+            owner = {"client": grant["client_id"], "sub": grant["sub"], "now": now}
+            grant["scopes"] = grant["scopes"].split()
+            for table in ("refresh_tokens", "access_tokens"):
+                rows = db.execute(
+                    f"SELECT token FROM {table} WHERE client_id = :client AND sub = :sub"  # noqa: S608  (two names above)
+                    " AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > :now) ORDER BY rowid",
+                    owner,
+                )
+                grant[table] = [mask(row["token"]) for row in rows]
+    return found
+
+
+def state(sandbox: Sandbox) -> dict[str, Any]:
+    return {
+        "origin": sandbox.origin,
+        "now": sandbox.clock.now().isoformat(),
+        "offset": sandbox.clock.offset,
+        "accounts": accounts(sandbox),
+        "grants": grants(sandbox),
+        "scenarios": [each.as_dict() for each in sandbox.scenarios.active()],
+        "scenario_kinds": {name: {"title": kind.title, "phase": kind.phase} for name, kind in KINDS.items()},
+    }
+
+
+def remove_access(sandbox: Sandbox, email: str) -> int:
+    """The person removes the app's access on Google's pages: every grant of the account ends. How many there were."""
+    with sandbox.store.transaction() as db:
+        account = world.find_account(db, email)
+        if account is None:
+            raise UnknownAccountError(email)
+        rows = db.execute("SELECT client_id FROM grants WHERE sub = ?", (account["sub"],)).fetchall()
+        for row in rows:
+            revoke_grant(db, row["client_id"], account["sub"], sandbox.clock.timestamp())
+    return len(rows)
+
+
+def change_account(sandbox: Sandbox, email: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Suspend, delete, take the mailbox away, set another password."""
+    for name, value in changes.items():
+        if name not in PATCHABLE or not isinstance(value, PATCHABLE[name]):
+            message = f"{name} is not a field that can be set to this; there are {', '.join(PATCHABLE)}"
+            raise InvalidChangeError(message)
+    with sandbox.store.transaction() as db:
+        account = world.find_account(db, email)
+        if account is None:
+            raise UnknownAccountError(email)
+        for name, value in changes.items():
+            db.execute(f"UPDATE accounts SET {name} = ? WHERE sub = ?", (value, account["sub"]))  # noqa: S608  (a name of PATCHABLE)
+    return next(each for each in accounts(sandbox) if each["sub"] == account["sub"])
