@@ -56,7 +56,8 @@ PAGE = Markup("""  <form class="sandbox__card" method="post" action="/signin/con
 """)  # noqa: E501  (a line of HTML)
 
 TICK_ALL = Markup(
-    '<button class="button button--small button--quiet" type="submit" name="answer" value="tick_all">Select all</button>'
+    '<button class="button button--small button--quiet" type="submit" name="answer" value="tick_all">'
+    "Select all</button>"
 )
 GIVEN = Markup(
     '        <li class="muted small always"><svg class="icon icon--small" aria-hidden="true"><use href="#i-ok"/></svg>'

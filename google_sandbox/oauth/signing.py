@@ -1,7 +1,7 @@
 """The key that signs id tokens: made at first start, kept in the store, shown as certificates and as JWKS."""
 
 import base64
-import datetime
+import datetime as dt
 import json
 import secrets
 import sqlite3
@@ -59,8 +59,8 @@ def make_key() -> SigningKey:
         .public_key(private_key.public_key())
         .serial_number(x509.random_serial_number())
         # Fixed, and long past and future, so that a shifted clock never outruns it
-        .not_valid_before(datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC))
-        .not_valid_after(datetime.datetime(2049, 12, 31, tzinfo=datetime.UTC))
+        .not_valid_before(dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
+        .not_valid_after(dt.datetime(2049, 12, 31, tzinfo=dt.UTC))
         .sign(private_key, hashes.SHA256())
     )
     return SigningKey(secrets.token_hex(20), private_key, certificate.public_bytes(serialization.Encoding.PEM).decode())
