@@ -216,7 +216,9 @@ class GmailNotEnabled(ConnectionBlocked):
 class WorkspaceRequired(NotReady):
     code: ClassVar[str] = "account.workspace_required"
     title: ClassVar[str] = "A Google Workspace account is required"
-    cause_template: ClassVar[str] = "{email} is a personal Google account. Cards run only with Google Workspace accounts."
+    cause_template: ClassVar[str] = (
+        "{email} is a personal Google account. Cards run only with Google Workspace accounts."
+    )
     remedy_template: ClassVar[str] = "Create a connection with a Google Workspace account and use that one."
     email: str
 

@@ -1,15 +1,10 @@
 """Chainable filters. :meth:`ConnectionQuerySet.visible_to` and ``usable_by`` are the only way to a connection."""
 
-from typing import TYPE_CHECKING
-
 from django.db import models
 from django.db.models import Q
 
 from access import policy
 from access.actor import Actor
-
-if TYPE_CHECKING:
-    from connections.models import Connection
 
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):
@@ -24,8 +19,10 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
             condition |= Q(owner=actor.user)
         if reach.shared:
             everyone = Q(sharing="everyone")
-            chosen = Q(sharing="people", pk__in=self.model.shared_with.through.objects.filter(
-                user_id=actor.user.pk).values("connection_id"))
+            chosen = Q(
+                sharing="people",
+                pk__in=self.model.shared_with.through.objects.filter(user_id=actor.user.pk).values("connection_id"),
+            )
             condition |= everyone | chosen
         return living.filter(condition)
 
@@ -34,5 +31,3 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
 
     def usable_by(self, actor: Actor) -> "ConnectionQuerySet":
         return self.reachable(actor, "connection.use")
-
-

@@ -113,9 +113,7 @@ def _usable(state: State) -> Cell:
         finding = ConnectionPaused(nickname=state.nickname)
     elif state.failure:
         finding = state.failure
-    return Cell(
-        requirement=Requirement.CONNECTION, answer=Answer.MISSING if finding else Answer.MET, finding=finding
-    )
+    return Cell(requirement=Requirement.CONNECTION, answer=Answer.MISSING if finding else Answer.MET, finding=finding)
 
 
 def _account(state: State) -> Cell:
@@ -160,9 +158,7 @@ def scope_coverage(scopes: Iterable[str], connector: Connector) -> Coverage:
     """Which cards a choice of scopes would serve, if all of it is granted to a Workspace account."""
     chosen = frozenset(scopes)
     return coverage(
-        State(
-            nickname="", account_email="", account_type=AccountType.WORKSPACE, requested=frozenset(), granted=chosen
-        ),
+        State(nickname="", account_email="", account_type=AccountType.WORKSPACE, requested=frozenset(), granted=chosen),
         connector,
     )
 

@@ -34,10 +34,10 @@ class GuardedAdapter(HTTPAdapter):
         self.max_body_bytes = max_body_bytes
         super().__init__(max_retries=0)
 
-    def send(
+    def send(  # noqa: PLR0917  (the base class's signature)
         self,
         request: requests.PreparedRequest,
-        stream: bool = False,
+        stream: bool = False,  # noqa: ARG002  (always read as a stream, so that the limit holds)
         timeout: float | tuple[float, float] | tuple[float, None] | None = None,
         verify: bool | str = True,
         cert: bytes | str | tuple[bytes | str, bytes | str] | None = None,

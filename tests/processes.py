@@ -111,7 +111,7 @@ class Stack:
 def running_stack(folder: Path, **environment: str) -> Iterator[Stack]:
     """Everything that ``make run`` starts, on ports of its own, in a folder of its own."""
     port, second_port, sandbox_port = free_port(), free_port(), free_port()
-    inherited = {name: value for name, value in os.environ.items() if name not in {"DJANGO_SETTINGS_MODULE"}}
+    inherited = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     stack = Stack(
         folder=folder,
         port=port,

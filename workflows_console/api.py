@@ -8,7 +8,7 @@ from access.api_auth import session_or_key
 from connections.api import router as connections_router
 from flows.api import router as flows_router
 from kernel.errors import ConsoleError, InputRejected, NotFound
-from workflows_console.api_errors import SignInNeeded, RequestRejected
+from workflows_console.api_errors import RequestRejected, SignInNeeded
 from workflows_console.error_pages import problem_response
 
 api = NinjaAPI(

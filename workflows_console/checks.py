@@ -4,7 +4,8 @@ import sqlite3
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
@@ -23,7 +24,7 @@ def sqlite_is_safe(**_kwargs: Any) -> list[CheckMessage]:
     text = f"SQLite {sqlite3.sqlite_version} can corrupt a database that two processes write."
     hint = "Use PostgreSQL (DATABASE_URL), or a Python whose SQLite is 3.51.3 or newer."
     is_production = settings.WORKFLOWS_ENV == "production"
-    return [(Error if is_production else Warning)(text, hint=hint, id="console.E001")]
+    return [(Error if is_production else checks.Warning)(text, hint=hint, id="console.E001")]
 
 
 @register(Tags.security)

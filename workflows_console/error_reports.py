@@ -20,7 +20,7 @@ class NothingButFrames(SafeExceptionReporterFilter):
         return True
 
     def get_safe_settings(self) -> dict[str, Any]:
-        return {name: self.cleansed_substitute for name in super().get_safe_settings()}
+        return dict.fromkeys(super().get_safe_settings(), self.cleansed_substitute)
 
     def get_safe_request_meta(self, request: HttpRequest | None) -> dict[str, Any]:
         kept = ("REQUEST_METHOD", "PATH_INFO", "SERVER_PROTOCOL")
@@ -30,6 +30,8 @@ class NothingButFrames(SafeExceptionReporterFilter):
         return QueryDict()
 
     def get_traceback_frame_variables(
-        self, request: HttpRequest | None, tb_frame: FrameType | TracebackType  # noqa: ARG002  (Django's signature)
+        self,
+        request: HttpRequest | None,  # noqa: ARG002  (Django's signature)
+        tb_frame: FrameType | TracebackType,  # noqa: ARG002
     ) -> list[tuple[str, Any]]:
         return []

@@ -52,5 +52,3 @@ class RenderConsoleErrors:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         return render_error(request, exception) if isinstance(exception, ConsoleError) else None
-
-

@@ -1,4 +1,4 @@
-"""This console's OAuth client, and the hardened session it talks through."""
+"""The console's OAuth client, and the hardened session it talks through."""
 
 from typing import Any
 

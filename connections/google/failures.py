@@ -100,5 +100,3 @@ def _end_of_grant(subtype: str) -> str:
 def describe(failure: TokenError) -> str:
     """The failure in words that hold nothing of the answer but its code."""
     return f"Google answered {failure.http_status}" + (f" {failure.error[:80]}" if failure.error else "")
-
-

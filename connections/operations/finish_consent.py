@@ -117,7 +117,7 @@ def _complete(actor: Actor, attempt: ConsentAttempt, code: str) -> None:
     try:
         account_type = _accepted_account(identity)
         _save(actor, attempt, tokens, identity, account_type)
-    except IntegrityError:
+    except IntegrityError:  # somebody took the nickname while this person was at Google
         _discard(tokens, identity)
         raise nickname_taken(attempt.form["nickname"]) from None
     except ConsoleError:
@@ -140,9 +140,7 @@ def _accepted_account(identity: Identity) -> AccountType:
 
 def _discard(tokens: Tokens, identity: Identity) -> None:
     """Revoke a grant that nothing here uses. A sibling's grant is the same grant and would die with it."""
-    siblings = Connection.objects.filter(
-        client_id=settings.GOOGLE_CLIENT_ID, account_sub=identity.sub, deleted_at=None
-    )
+    siblings = Connection.objects.filter(client_id=settings.GOOGLE_CLIENT_ID, account_sub=identity.sub, deleted_at=None)
     if siblings.exists():
         return
     try:
@@ -152,9 +150,7 @@ def _discard(tokens: Tokens, identity: Identity) -> None:
         return
 
 
-def _save(
-    actor: Actor, attempt: ConsentAttempt, tokens: Tokens, identity: Identity, account_type: AccountType
-) -> None:
+def _save(actor: Actor, attempt: ConsentAttempt, tokens: Tokens, identity: Identity, account_type: AccountType) -> None:
     """Connection, grant, sealed credential and audit entry, or none of them."""
     form = attempt.form
     ends_at = now() + timedelta(seconds=tokens.grant_expires_in) if tokens.grant_expires_in else None
@@ -182,12 +178,12 @@ def _save(
     connection.status_cause = to_stored(derived.cause) if derived.cause else None
     with transaction.atomic():
         connection.save(force_insert=True)
-        _save_grant(attempt, connection, tokens)
+        _save_grant(attempt, connection)
         _save_credential(connection, tokens)
         # Deleted or superseded meanwhile: then nothing of this may live.
-        closed = ConsentAttempt.objects.filter(
-            Q(pk=attempt.pk), outcome=Outcome.PENDING, used_at__isnull=False
-        ).update(outcome=Outcome.SUCCEEDED, connection=connection)
+        closed = ConsentAttempt.objects.filter(Q(pk=attempt.pk), outcome=Outcome.PENDING, used_at__isnull=False).update(
+            outcome=Outcome.SUCCEEDED, connection=connection
+        )
         if not closed:
             raise StateMismatch
         audit.record(
@@ -205,7 +201,7 @@ def _save(
     attempt.outcome, attempt.connection = Outcome.SUCCEEDED, connection
 
 
-def _save_grant(attempt: ConsentAttempt, connection: Connection, tokens: Tokens) -> None:
+def _save_grant(attempt: ConsentAttempt, connection: Connection) -> None:
     Grant.objects.create(
         connection=connection,
         requested=attempt.scopes,

@@ -17,7 +17,7 @@ def report_failure(connection_id: UUID, error: ConsoleError) -> None:
     :raises ValueError: the error isn't one that a person mends, so it can't be a status.
     """
     if not isinstance(error, (ReauthorizationNeeded, ConnectionBlocked)):
-        raise ValueError(error.code)
+        raise ValueError(error.code)  # noqa: TRY004  (the code is wrong here, not the type)
     with transaction.atomic():
         connection = Connection.objects.select_for_update().get(pk=connection_id)
         connection.failure = to_stored(error)

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,7 +18,6 @@ from connections.operations.attempts import attempt_of
 from connections.operations.begin_consent import begin_consent
 from connections.operations.finish_consent import binding_cookie
 from connections.queries import authorization_result
-from django.conf import settings
 from kernel.clock import now
 from kernel.errors import from_stored
 

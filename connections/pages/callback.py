@@ -31,9 +31,7 @@ def google_callback(request: HttpRequest) -> HttpResponse:
         response: HttpResponse = SeeOther(reverse("consent_mismatch"))
     else:
         response = SeeOther(reverse("authorization", args=[attempt.pk]))
-        response.delete_cookie(
-            binding_cookie(attempt), samesite="Lax"
-        )
+        response.delete_cookie(binding_cookie(attempt), samesite="Lax")
         if settings.SESSION_COOKIE_SECURE:
             response.cookies[binding_cookie(attempt)]["secure"] = True
     response.headers["Referrer-Policy"] = "no-referrer"

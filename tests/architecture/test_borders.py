@@ -84,9 +84,12 @@ def test_only_settings_checks_seed_and_bar_know_the_sandbox(name: str, tree: ast
         for node in ast.walk(tree)
         if id(node) not in docstrings
         for text in (
-            [node.id] if isinstance(node, ast.Name)
-            else [node.attr] if isinstance(node, ast.Attribute)
-            else [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            [node.id]
+            if isinstance(node, ast.Name)
+            else [node.attr]
+            if isinstance(node, ast.Attribute)
+            else [node.value]
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
             else []
         )
         if "sandbox" in text.lower()
@@ -100,14 +103,14 @@ def test_connections_are_reached_through_the_scoped_queries() -> None:
     for name, tree in SOURCES:
         if not ("/pages/" in name or name.endswith(("queries.py", "api.py"))):
             continue
-        for node in ast.walk(tree):
-            if (
-                isinstance(node, ast.Attribute)
-                and isinstance(node.value, ast.Attribute)
-                and node.value.attr == "objects"
-                and isinstance(node.value.value, ast.Name)
-                and node.value.value.id == "Connection"
-                and node.attr not in {"visible_to", "usable_by", "reachable"}
-            ):
-                offenders.append(f"{name}:{node.lineno} Connection.objects.{node.attr}")
+        offenders += [
+            f"{name}:{node.lineno} Connection.objects.{node.attr}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Attribute)
+            and node.value.attr == "objects"
+            and isinstance(node.value.value, ast.Name)
+            and node.value.value.id == "Connection"
+            and node.attr not in {"visible_to", "usable_by", "reachable"}
+        ]
     assert offenders == []

@@ -6,7 +6,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("kernel", "vault", "access", "connections", "flows", "gmail_connector", "google_sandbox", "workflows_console")
+PACKAGES = (
+    "kernel",
+    "vault",
+    "access",
+    "connections",
+    "flows",
+    "gmail_connector",
+    "google_sandbox",
+    "workflows_console",
+)
 
 
 def _named() -> set[str]:
@@ -37,4 +46,6 @@ def test_every_line_names_something_that_is_there() -> None:
 
 @pytest.mark.parametrize("name", ["core", "common", "utils", "helpers", "services"])
 def test_no_module_is_named_after_nothing(name: str) -> None:
-    assert not [path for package in PACKAGES for path in (ROOT / package).rglob(f"{name}*") if path.suffix in {"", ".py"}]
+    assert not [
+        path for package in PACKAGES for path in (ROOT / package).rglob(f"{name}*") if path.suffix in {"", ".py"}
+    ]

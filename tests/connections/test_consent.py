@@ -5,9 +5,9 @@ from django.urls import reverse
 
 from access.models import AuditEntry
 from connections.errors import NicknameTaken, UnknownScope
+from connections.extensions import get_connector
 from connections.models import Connection, Credential, Grant, Policy
 from connections.readiness import card_readiness, state_of
-from connections.extensions import get_connector
 from google_sandbox.server import RunningSandbox
 from kernel.errors import InputRejected, NotPermitted
 from tests.consents import Browser
@@ -134,9 +134,7 @@ def test_no_refresh_token_no_connection(google: RunningSandbox, ada: Browser) ->
 
 
 @pytest.mark.parametrize("trouble", ["500", "429", "html_403", "garbage", "oversized"])
-def test_a_token_endpoint_in_trouble_is_a_passing_failure(
-    trouble: str, google: RunningSandbox, ada: Browser
-) -> None:
+def test_a_token_endpoint_in_trouble_is_a_passing_failure(trouble: str, google: RunningSandbox, ada: Browser) -> None:
     stage(google, f"token_endpoint:{trouble}", count=1)
     attempt = ada.ask()
     ada.come_back(ada.consent(attempt))

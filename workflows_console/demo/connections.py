@@ -65,7 +65,10 @@ PLAN = (
         scopes=("gmail.readonly",),
     ),
     DemoConnection(
-        nickname="Security alerts", owner=ADA, account="cleo@acme.example", scopes=("gmail.send",),
+        nickname="Security alerts",
+        owner=ADA,
+        account="cleo@acme.example",
+        scopes=("gmail.send",),
         description="Sends alerts, reads nothing.",
     ),
     PAYROLL,

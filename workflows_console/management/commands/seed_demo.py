@@ -67,9 +67,7 @@ class Command(BaseCommand):
             # The account has no Gmail license: the first card learns it, and the connection is blocked.
             options: dict[str, Any] = {}
             inputs = {"message_id": "19e1acd465710c93"}
-            run_card(
-                actor, card_key="gmail.read_email", connection_id=connection.pk, options=options, inputs=inputs
-            )
+            run_card(actor, card_key="gmail.read_email", connection_id=connection.pk, options=options, inputs=inputs)
 
     def _end_grant(self, connection: Connection, demo: DemoConnection) -> None:
         """The person removes the access at Google, and the next refresh learns it."""
