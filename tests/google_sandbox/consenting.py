@@ -154,5 +154,3 @@ def grant(origin: str, account: str, scopes: Collection[str], **consent_changes:
 
 def authorized(access_token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {access_token}"}
-
-
