@@ -29,6 +29,8 @@ class Proxy:
         self._upstream_port = upstream_port
         self._loop = asyncio.new_event_loop()
         self._stopping = asyncio.Event()
+        # The event loop itself holds its tasks weakly: one whose client went away could vanish halfway
+        self._connections: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self._run, name="sandbox-proxy", daemon=True)
 
     def start(self) -> None:
@@ -44,13 +46,19 @@ class Proxy:
             self._loop.run_until_complete(self._serve())
 
     async def _serve(self) -> None:
-        server = await asyncio.start_server(self._connection, sock=self._listening, limit=HEAD_LIMIT)
+        server = await asyncio.start_server(self._accept, sock=self._listening, limit=HEAD_LIMIT)
         await self._stopping.wait()
         server.close()
-        connections = asyncio.all_tasks() - {asyncio.current_task()}
-        for connection in connections:
-            connection.cancel()
-        await asyncio.gather(*connections, return_exceptions=True)
+        # Again until none is left: one that was accepted a moment ago gets its task only now
+        while connections := asyncio.all_tasks() - {asyncio.current_task()}:
+            for connection in connections:
+                connection.cancel()
+            await asyncio.wait(connections)
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = self._loop.create_task(self._connection(reader, writer))
+        self._connections.add(task)
+        task.add_done_callback(self._connections.discard)
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

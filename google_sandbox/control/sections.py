@@ -16,8 +16,8 @@ SECTION = Markup("""  <section class="sandbox__card" aria-labelledby="h-{key}">
 {body}
   </section>""")
 
-TABLE = Markup("""    <div class="sandbox__scroll" role="region" aria-label="{label}" tabindex="0">
-    <table class="table table--stack" role="table">
+TABLE = Markup("""    <div class="sandbox__scroll" role="region" aria-label="{label}, as a table" tabindex="0">
+    <table class="table{stack}" role="table">
       <thead><tr role="row">{heads}</tr></thead>
       <tbody>
 {rows}
@@ -53,7 +53,7 @@ def scenarios(active: Sequence[Scenario]) -> Markup:
     rows = [
         (
             TITLE.format(KINDS[each.name].title, each.name),
-            "" if each.value is None else str(each.value),
+            _value(each.value),
             each.account or "anyone",
             CODE.format(each.path) if each.path else "any",
             "until switched off" if each.count is None else f"{each.count} more",
@@ -128,20 +128,19 @@ def journal(entries: Sequence[Mapping[str, Any]]) -> Markup:
     ]
     note = Markup('<p class="small muted">The newest {}; secrets masked.</p>').format(len(rows))
     heads = ("Time", "Request", "Account", "Status", "Fault")
-    return SECTION.format(
-        key="journal", title="Journal", note=note, body=_table("Journal", heads, rows, "Nothing was asked yet.")
-    )
+    body = _table("Journal", heads, rows, "Nothing was asked yet.", stack=False)
+    return SECTION.format(key="journal", title="Journal", note=note, body=body)
 
 
 def messages(found: Sequence[Mapping[str, Any]]) -> Markup:
     """A mailbox as a table; `found` is what the Gmail package says of each message."""
     rows = [
         (
-            TITLE.format(each.get("subject") or "(no subject)", each.get("snippet", "")),
-            str(each.get("from", "")),
-            str(each.get("to", "")),
-            ", ".join(each.get("labels", ())),
-            str(each.get("date", "")),
+            TITLE.format(each["subject"] or "(no subject)", each["snippet"]),
+            each["from"],
+            each["to"],
+            ", ".join(each["labels"]),
+            each["at"],
         )
         for each in found
     ]
@@ -151,13 +150,17 @@ def messages(found: Sequence[Mapping[str, Any]]) -> Markup:
     )
 
 
-def _table(label: str, heads: Sequence[str], rows: Sequence[Sequence[str]], empty: str) -> Markup:
+def _table(
+    label: str, heads: Sequence[str], rows: Sequence[Sequence[str]], empty: str, *, stack: bool = True
+) -> Markup:
+    """On a narrow screen each row becomes a stack, or the table scrolls where there are many short rows."""
     if not rows:
         return EMPTY.format(empty)
     head = Markup('<th scope="col" role="columnheader">{}</th>')
     unnamed = Markup('<td role="cell"></td>')
     return TABLE.format(
         label=label,
+        stack=" table--stack" if stack else "",
         heads=joined(head.format(each) if each else unnamed for each in heads),
         rows=joined(_row(heads, row) for row in rows),
     )
@@ -172,6 +175,13 @@ def _row(heads: Sequence[str], cells: Sequence[str]) -> Markup:
         cell.format(label.format(head) if head else "", value) for head, value in zip(heads[1:], cells[1:], strict=True)
     )
     return Markup('        <tr role="row">{}{}</tr>').format(first, Markup().join(rest))
+
+
+def _value(value: object) -> Markup | str:
+    """A scenario's value as a person would write it."""
+    if value is None:
+        return ""
+    return CODE.format(", ".join(str(each) for each in value) if isinstance(value, list) else value)
 
 
 def _state(account: Mapping[str, Any]) -> str:

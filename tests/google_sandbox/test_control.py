@@ -27,7 +27,7 @@ ADA, BEN = "ada@acme.example", "ben@acme.example"
 SCOPES = (OPENID, EMAIL, READONLY, COMPOSE)
 
 
-def get(origin: str, path: str, **parameters: str) -> Any:
+def get(origin: str, path: str, /, **parameters: str) -> Any:
     return requests.get(f"{origin}/_sandbox/api/{path}", params=parameters, timeout=TIMEOUT).json()
 
 

@@ -28,8 +28,7 @@ GMAIL_PROFILE = "/gmail/v1/users/me/profile"
 
 def claims_of(origin: str, token: str) -> dict[str, Any]:
     """As the console verifies it: Google's own library against the certificates."""
-    claims: dict[str, Any] = id_token.verify_token(token, Request(), CLIENT_ID, f"{origin}/oauth2/v1/certs")
-    return claims
+    return dict(id_token.verify_token(token, Request(), CLIENT_ID, f"{origin}/oauth2/v1/certs"))
 
 
 def userinfo(origin: str, path: str, token: str) -> dict[str, Any]:

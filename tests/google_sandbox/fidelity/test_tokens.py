@@ -131,7 +131,7 @@ def test_exchange_with_another_redirect_uri_is_refused(origin: str) -> None:
     ],
 )
 def test_verifier_that_does_not_fit_is_refused(
-    origin: str, asked: dict[str, str], verifier: str | None, description: str | None
+    origin: str, asked: dict[str, Any], verifier: str | None, description: str | None
 ) -> None:
     code = consent(origin, ADA, SCOPES, **asked)["code"]
     status, body = refused(exchange(origin, code, code_verifier=verifier))
