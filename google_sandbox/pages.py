@@ -55,7 +55,7 @@ ERROR = Markup("""  <div class="sandbox__card panel__body stack">
       <p class="muted">{explanation}</p>
     </div>
     <p><strong>Error {status}: {code}</strong></p>
-    <p class="small muted">{message}</p>
+    <p class="small muted breakable">{message}</p>
     {details}
   </div>
   <p class="small muted">Google shows such a page and does not go back to the app. The app never hears of it.</p>""")

@@ -10,8 +10,6 @@ import re
 import socket
 import struct
 import threading
-from collections.abc import Coroutine
-from typing import Any
 
 CHUNK = 256 * 1024
 HEAD_LIMIT = 64 * 1024
@@ -70,7 +68,7 @@ class Proxy:
             return
         sending = asyncio.ensure_future(_pass(reader, upstream_writer))
         try:
-            await _answer(upstream_reader, reader, writer, sending)
+            await _answer(upstream_reader, writer, sending)
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError):
             writer.transport.abort()
         finally:
@@ -91,7 +89,6 @@ async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 async def _answer(
     upstream: asyncio.StreamReader,
-    client: asyncio.StreamReader,
     writer: asyncio.StreamWriter,
     sending: "asyncio.Future[None]",
 ) -> None:
@@ -105,7 +102,7 @@ async def _answer(
         writer.write(head)
         await _pass(upstream, writer)
         return
-    await FAULTS[fault.group(1)](_Broken(FAULT_LINE.sub(b"", head), upstream, client, writer, sending))
+    await FAULTS[fault.group(1)](_Broken(FAULT_LINE.sub(b"", head), upstream, writer, sending))
 
 
 class _Broken:
@@ -115,11 +112,10 @@ class _Broken:
         self,
         head: bytes,
         upstream: asyncio.StreamReader,
-        client: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         sending: "asyncio.Future[None]",
     ) -> None:
-        self._head, self._upstream, self._client, self._writer, self._sending = head, upstream, client, writer, sending
+        self._head, self._upstream, self._writer, self._sending = head, upstream, writer, sending
 
     async def close(self) -> None:
         """End the connection in good order, without a byte of answer."""
@@ -135,11 +131,10 @@ class _Broken:
         await asyncio.wait([self._sending], timeout=HANG_SECONDS)
 
     async def half(self) -> None:
-        """Send the first half of the answer's bytes, then end."""
-        answer = self._head + await self._upstream.read(-1)
-        self._writer.write(answer[: len(answer) // 2])
+        """Send the head and the first half of the body, then end; of an answer without a body, half of the head."""
+        body = await self._upstream.read(-1)
+        self._writer.write(self._head + body[: len(body) // 2] if body else self._head[: len(self._head) // 2])
         await self._writer.drain()
 
 
-Fault = Coroutine[Any, Any, None]
 FAULTS = {b"close": _Broken.close, b"reset": _Broken.reset, b"hang": _Broken.hang, b"half": _Broken.half}

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from google_sandbox import world
 from google_sandbox.oauth.authorize import continue_signed_in
+from google_sandbox.oauth.clients import find_client
 from google_sandbox.oauth.flows import Flow, choose_account, find_flow, sign_in, signed_in
 from google_sandbox.pages import error_page, joined, page
 from google_sandbox.request import SandboxRequest
@@ -20,7 +21,7 @@ from google_sandbox.request import SandboxRequest
 ACCOUNTS = Markup("""  <div class="sandbox__card">
     <div class="panel__body">
       <h1>Choose an account</h1>
-      <p class="muted">to continue to Workflows Console</p>
+      <p class="muted">to continue to {client}</p>
     </div>
     <form method="post" action="/signin/accounts">
       <input type="hidden" name="flow" value="{flow}">
@@ -89,8 +90,12 @@ def accounts_page(request: SandboxRequest) -> Response:
         accounts = db.execute(
             "SELECT * FROM accounts WHERE kind != 'service_account' AND NOT deleted ORDER BY rowid"
         ).fetchall()
+        client = find_client(db, flow.request.client_id)
     rows = joined(_row(account, signed_in_here=account["sub"] in here) for account in accounts)
-    return page("Choose an account", ACCOUNTS.format(flow=flow.id, rows=rows))
+    return page(
+        "Choose an account",
+        ACCOUNTS.format(flow=flow.id, rows=rows, client=client.name if client else flow.request.client_id),
+    )
 
 
 def address_page(request: SandboxRequest) -> Response:
