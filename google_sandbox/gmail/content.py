@@ -3,13 +3,12 @@
 import html
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import SMTP
+from email.message import EmailMessage, MIMEPart
 from html.parser import HTMLParser
 
-from google_sandbox.gmail.header_block import decoded
+from google_sandbox.gmail.header_block import POLICY, decoded
 
 SNIPPET_CHARACTERS = 200
 # Enough for any staged mail; a book in a body would only make the table slow
@@ -51,6 +50,10 @@ class Content:
             text=body_text(parts),
             filenames=tuple(filter(None, (filename(part) for part in parts))),
         )
+
+    def without_bcc(self, raw: bytes) -> "Content":
+        """The same message as its recipients get it."""
+        return replace(self, raw=raw, bcc="")
 
     @property
     def thread_subject(self) -> str:
@@ -96,7 +99,7 @@ class _TextOfHtml(HTMLParser):
         self.pieces: list[str] = []
         self._hidden = 0
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002  (the base class names it)
         if tag in self.HIDDEN:
             self._hidden += 1
         if tag in self.BREAKING:
@@ -114,12 +117,10 @@ class _TextOfHtml(HTMLParser):
 
 
 def parse_message(raw: bytes) -> EmailMessage:
-    message = message_from_bytes(raw, policy=SMTP)
-    assert isinstance(message, EmailMessage)  # noqa: S101  (the policy decides the class)
-    return message
+    return message_from_bytes(raw, policy=POLICY)
 
 
-def leaves(message: EmailMessage) -> Iterator[EmailMessage]:
+def leaves(message: MIMEPart) -> Iterator[MIMEPart]:
     """The parts that hold content, in order. A forwarded message is one part."""
     if message.get_content_maintype() == "multipart" and message.is_multipart():
         for part in message.iter_parts():
@@ -128,17 +129,17 @@ def leaves(message: EmailMessage) -> Iterator[EmailMessage]:
         yield message
 
 
-def filename(part: EmailMessage) -> str:
+def filename(part: MIMEPart) -> str:
     name = part.get_filename() or ""
     return name or ("noname.eml" if part.get_content_type() == "message/rfc822" else "")
 
 
-def is_attachment(part: EmailMessage) -> bool:
+def is_attachment(part: MIMEPart) -> bool:
     """Whether Gmail hands this part out by attachment id, and not in place."""
     return bool(filename(part)) or part.get_content_maintype() != "text"
 
 
-def part_bytes(part: EmailMessage) -> bytes:
+def part_bytes(part: MIMEPart) -> bytes:
     """A part's content, decoded; a text as UTF-8."""
     if part.get_content_type() == "message/rfc822":
         return b"".join(inner.as_bytes() for inner in part.iter_parts())
@@ -153,7 +154,7 @@ def part_bytes(part: EmailMessage) -> bytes:
         return content
 
 
-def body_text(parts: Iterable[EmailMessage]) -> str:
+def body_text(parts: Iterable[MIMEPart]) -> str:
     """The plain text of a message, or that of its page when it has no other."""
     page = ""
     for part in parts:

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from email.headerregistry import BaseHeader
+from email.errors import MessageError
+from email.headerregistry import BaseHeader, HeaderRegistry
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from email.policy import SMTP
@@ -11,6 +12,20 @@ from email.policy import SMTP
 FIELD = re.compile(rb"[^\r\n:]+:[^\r\n]*(?:\r\n[ \t][^\r\n]*)*\r\n")
 LONE_LINE_FEED = re.compile(rb"(?<!\r)\n")
 END_OF_HEADER = b"\r\n\r\n"
+
+
+class TolerantHeaders(HeaderRegistry):
+    """Each header by its own grammar. What the library's parser stumbles over (`To: ben@`) is read as plain text."""
+
+    def __call__(self, name: str, value: str) -> BaseHeader:
+        try:
+            return super().__call__(name, value)
+        except (MessageError, IndexError, AttributeError, ValueError, TypeError):
+            return PLAIN(name, value)
+
+
+PLAIN = HeaderRegistry(use_default_map=False)
+POLICY = SMTP.clone(header_factory=TolerantHeaders())
 
 
 @dataclass(frozen=True)
@@ -36,8 +51,8 @@ class HeaderBlock:
         dropped = {name.lower() for name in names}
         return HeaderBlock(tuple(each for each in self.fields if _name(each) not in dropped), self.body)
 
-    def with_field(self, name: str, value: str | BaseHeader) -> "HeaderBlock":
-        """This field in place of the first of its name, or after all others."""
+    def with_field(self, name: str, value: str) -> "HeaderBlock":
+        """A field in place of the first of its name, or after all others."""
         line = fold(name, value)
         wanted = name.lower()
         if wanted not in self.names():
@@ -51,22 +66,20 @@ class HeaderBlock:
                 line = b""
         return HeaderBlock(tuple(fields), self.body)
 
-    def after(self, name: str, value: str) -> "HeaderBlock":
+    def before(self, name: str, value: str) -> "HeaderBlock":
         """With one more field before all others, as each server adds its own on the way."""
         return HeaderBlock((fold(name, value), *self.fields), self.body)
 
     def parsed(self) -> EmailMessage:
         """The fields alone, readable by name."""
-        message = BytesHeaderParser(policy=SMTP).parsebytes(b"".join(self.fields) + b"\r\n")
-        assert isinstance(message, EmailMessage)  # noqa: S101  (the policy decides the class)
-        return message
+        return BytesHeaderParser(policy=POLICY).parsebytes(b"".join(self.fields) + b"\r\n")
 
     def joined(self) -> bytes:
         return b"".join((*self.fields, b"\r\n", self.body))
 
 
-def fold(name: str, value: str | BaseHeader) -> bytes:
-    return SMTP.fold_binary(name, value)
+def fold(name: str, value: str) -> bytes:
+    return POLICY.fold_binary(name, value)
 
 
 def decoded(value: object) -> str:

@@ -121,9 +121,7 @@ class Mailbox:
 
     def draft(self, wanted: str) -> sqlite3.Row:
         """The message that a draft holds now."""
-        row = self.db.execute(
-            "SELECT message_id FROM drafts WHERE sub = ? AND id = ?", (self.sub, wanted)
-        ).fetchone()
+        row = self.db.execute("SELECT message_id FROM drafts WHERE sub = ? AND id = ?", (self.sub, wanted)).fetchone()
         if row is None:
             raise not_found()
         return self.message(row["message_id"])
@@ -137,7 +135,9 @@ class Mailbox:
     def _new_id(self, milliseconds: int) -> str:
         while True:
             new_id = message_id(milliseconds)
-            taken = self.db.execute("SELECT 1 FROM messages WHERE sub = ? AND (id = ? OR thread_id = ?)", (self.sub, new_id, new_id)).fetchone()
+            taken = self.db.execute(
+                "SELECT 1 FROM messages WHERE sub = ? AND (id = ? OR thread_id = ?)", (self.sub, new_id, new_id)
+            ).fetchone()
             if taken is None:
                 return new_id
 

@@ -3,7 +3,7 @@
 import base64
 import sqlite3
 from collections.abc import Collection
-from email.message import EmailMessage
+from email.message import MIMEPart
 from typing import Any
 
 from google_sandbox.gmail.content import filename, is_attachment, parse_message, part_bytes
@@ -51,7 +51,7 @@ def _metadata(raw: bytes, wanted: Collection[str]) -> dict[str, Any]:
     return payload
 
 
-def _part(part: EmailMessage, part_id: str, message: str) -> dict[str, Any]:
+def _part(part: MIMEPart, part_id: str, message: str) -> dict[str, Any]:
     resource: dict[str, Any] = {
         "partId": part_id,
         "mimeType": part.get_content_type(),
@@ -73,7 +73,7 @@ def _part(part: EmailMessage, part_id: str, message: str) -> dict[str, Any]:
     return resource
 
 
-def _children(part: EmailMessage) -> list[EmailMessage]:
+def _children(part: MIMEPart) -> list[MIMEPart]:
     if part.get_content_maintype() != "multipart" or not part.is_multipart():
         return []
     return list(part.iter_parts())
@@ -83,11 +83,11 @@ def _child_id(parent: str, position: int) -> str:
     return f"{parent}.{position}" if parent else str(position)
 
 
-def _headers(part: EmailMessage) -> list[dict[str, str]]:
+def _headers(part: MIMEPart) -> list[dict[str, str]]:
     return [{"name": name, "value": decoded(value)} for name, value in part.items()]
 
 
-def _find(message: EmailMessage, part_id: str) -> EmailMessage:
+def _find(message: MIMEPart, part_id: str) -> MIMEPart:
     part = message
     for position in filter(None, part_id.split(".")):
         children = _children(part)

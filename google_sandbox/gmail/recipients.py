@@ -1,16 +1,16 @@
 """Whom a message is for, read as strictly as Gmail reads it, and whose mailbox an address is."""
 
 import json
+import re
 import sqlite3
-from dataclasses import dataclass, replace
-from email.errors import HeaderParseError
+from dataclasses import dataclass
 from email.headerregistry import Address, AddressHeader
 from email.message import EmailMessage
-from email.policy import SMTP
 
 from google_sandbox.gmail.ids import invalid_argument
 
 MAXIMUM = 100
+QUOTED = re.compile(r'"[^"]*"')
 HEADERS = ("To", "Cc", "Bcc")
 GMAIL_DOMAINS = ("gmail.com", "googlemail.com")
 # Addresses here belong to the sandbox: an unknown one bounces. Others are the outside world, which keeps silent
@@ -23,6 +23,14 @@ class Mailboxes:
 
     found: tuple[sqlite3.Row, ...]
     unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sender:
+    """Who a message is from: the bare address, and the whole header."""
+
+    address: str
+    header: str
 
 
 def recipients(message: EmailMessage) -> tuple[str, ...]:
@@ -63,24 +71,23 @@ def canonical(address: str) -> str:
     return f"{local}@{domain}"
 
 
-def rewritten_sender(message: EmailMessage, send_as: list[sqlite3.Row]) -> str:
+def choose_sender(message: EmailMessage, send_as: list[sqlite3.Row]) -> Sender:
     """The From that leaves: an address verified for this mailbox, else the mailbox's own; the name given stays."""
     given = _first_sender(message)
-    verified = {
-        row["email"]: row for row in send_as if row["is_primary"] or row["verification_status"] == "accepted"
-    }
+    verified = {row["email"]: row for row in send_as if row["is_primary"] or row["verification_status"] == "accepted"}
     primary = next(row for row in send_as if row["is_primary"])
     chosen = verified.get(given.addr_spec.lower(), primary) if given else primary
     name = given.display_name if given and given.display_name else chosen["display_name"]
-    return str(Address(display_name=name, addr_spec=chosen["email"]))
+    return Sender(address=chosen["email"], header=str(Address(display_name=name, addr_spec=chosen["email"])))
 
 
 def _addresses(name: str, header: object) -> tuple[Address, ...]:
     if not isinstance(header, AddressHeader):
         raise invalid_argument(f"Invalid {name} header")
     found = tuple(header.addresses)
-    text = str(header).strip().rstrip(",; ")
-    if any(not _is_valid(address) for address in found) or (text and not found and ":" not in text):
+    text = QUOTED.sub("", str(header))
+    # What the parser passed over, such as a list divided by semicolons, must not vanish in silence
+    if any(not _is_valid(address) for address in found) or text.count("@") != len(found):
         raise invalid_argument(f"Invalid {name} header")
     return found
 
