@@ -115,6 +115,8 @@ class Scenario:
             raise InvalidScenarioError(message)
         if self.count is not None and (not isinstance(self.count, int) or self.count < 1):
             raise InvalidScenarioError("count is a whole number from 1, or null")
+        if self.name == "time_limited" and self.value is not None and not str(self.value).isdecimal():
+            raise InvalidScenarioError("the value of time_limited is a whole number of seconds")
         for name in ("account", "client", "path", "method"):
             if not isinstance(getattr(self, name), str | None):
                 message = f"{name} is text, or null"

@@ -7,7 +7,7 @@ from typing import Any
 from google_sandbox import world
 from google_sandbox.gmail.mailbox_view import summaries
 from google_sandbox.journal import mask
-from google_sandbox.oauth.grants import revoke_grant
+from google_sandbox.oauth.grants import end_mail_refresh_tokens, revoke_grant
 from google_sandbox.request import Sandbox
 from google_sandbox.scenarios import KINDS
 
@@ -98,5 +98,7 @@ def change_account(sandbox: Sandbox, email: str, changes: Mapping[str, Any]) -> 
         if account is None:
             raise UnknownAccountError(email)
         for name, value in changes.items():
+            if name == "password":
+                end_mail_refresh_tokens(db, account["sub"], sandbox.clock.timestamp())
             db.execute(f"UPDATE accounts SET {name} = ? WHERE sub = ?", (value, account["sub"]))  # noqa: S608  (a name of PATCHABLE)
     return next(each for each in accounts(sandbox) if each["sub"] == account["sub"])

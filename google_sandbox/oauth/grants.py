@@ -9,6 +9,7 @@ from google_sandbox.oauth.scopes import token_order
 
 ACCESS_TOKEN_SECONDS = 3599
 CODE_SECONDS = 600
+LIVE_REFRESH_TOKENS = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,12 +83,28 @@ def make_access_token(
 def make_refresh_token(
     db: sqlite3.Connection, *, client_id: str, sub: str, scopes: str, lifetime: float | None, now: float
 ) -> str:
+    """A new refresh token; the oldest one beyond the hundred that Google keeps alive dies without a word."""
     token = f"1//0{secrets.token_urlsafe(72)}"
     db.execute(
-        "INSERT INTO refresh_tokens (token, client_id, sub, scopes, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
-        (token, client_id, sub, scopes, now, None if lifetime is None else now + lifetime),
+        "INSERT INTO refresh_tokens (token, client_id, sub, scopes, created_at, used_at, expires_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (token, client_id, sub, scopes, now, now, None if lifetime is None else now + lifetime),
+    )
+    db.execute(
+        "UPDATE refresh_tokens SET revoked_at = ? WHERE token IN (SELECT token FROM refresh_tokens"
+        " WHERE client_id = ? AND sub = ? AND revoked_at IS NULL ORDER BY rowid DESC LIMIT -1 OFFSET ?)",
+        (now, client_id, sub, LIVE_REFRESH_TOKENS),
     )
     return token
+
+
+def end_mail_refresh_tokens(db: sqlite3.Connection, sub: str, now: float) -> None:
+    """A new password ends the refresh tokens that reach mail, of every client."""
+    db.execute(
+        "UPDATE refresh_tokens SET revoked_at = ? WHERE sub = ? AND revoked_at IS NULL"
+        " AND (scopes LIKE '%/auth/gmail.%' OR scopes LIKE '%https://mail.google.com/%')",
+        (now, sub),
+    )
 
 
 def revoke_grant(db: sqlite3.Connection, client_id: str, sub: str, now: float) -> None:

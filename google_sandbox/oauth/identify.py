@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from werkzeug.exceptions import RequestEntityTooLarge
+
 from google_sandbox.oauth.authenticate import bearer
 from google_sandbox.request import SandboxRequest
 
@@ -24,7 +26,7 @@ class Caller:
 
 def identify(request: SandboxRequest) -> Caller:
     """Account and client by the secret shown (token, refresh token or code), else the client as it names itself."""
-    form = request.form if request.mimetype == "application/x-www-form-urlencoded" else {}
+    form = _form(request)
     secret = bearer(request) or form.get("refresh_token") or form.get("code") or form.get("token")
     named = form.get("client_id") or request.args.get("client_id")
     if named is None and request.authorization is not None and request.authorization.type == "basic":
@@ -35,3 +37,13 @@ def identify(request: SandboxRequest) -> Caller:
         if row is not None:
             return Caller(account=row["email"], client=named or row["client_id"], form=form)
     return Caller(client=named, form=form)
+
+
+def _form(request: SandboxRequest) -> Mapping[str, str]:
+    """The form sent; one that is too large is the handler's to refuse."""
+    if request.mimetype != "application/x-www-form-urlencoded":
+        return {}
+    try:
+        return request.form
+    except RequestEntityTooLarge:
+        return {}

@@ -44,6 +44,7 @@ CREATE TABLE refresh_tokens (
     sub TEXT NOT NULL,
     scopes TEXT NOT NULL,
     created_at REAL NOT NULL,
+    used_at REAL NOT NULL,
     expires_at REAL,
     revoked_at REAL
 );

@@ -27,6 +27,7 @@ from google_sandbox.scenarios import EXCHANGE, TOKEN, Scenario, names_in
 PATH = "/token"
 DEFAULT_LIFETIME = 604_799  # 7 days, as an app in testing mode gets
 STALE_SECONDS = 12 * 3600
+UNUSED_SECONDS = 183 * 86400  # half a year without a refresh ends a token
 OVERSIZED_BYTES = 10 * 1024 * 1024
 EXPIRED = "Token has been expired or revoked."
 REFUSALS = frozenset({"revoked_at_google", "refresh:invalid_grant", "refresh:invalid_client"})
@@ -122,6 +123,7 @@ def _refresh(request: SandboxRequest, client: Client) -> Response:
     with request.sandbox.store.transaction() as db:
         row = _live_refresh_token(request, db, client, now)
         account = _account(db, row["sub"])
+        db.execute("UPDATE refresh_tokens SET used_at = ? WHERE token = ?", (now, row["token"]))
         scenario = _take(request, CHANGES)
         scopes = _refreshed_scopes(request, row["scopes"].split(), scenario)
         access_token = make_access_token(
@@ -178,8 +180,9 @@ def _live_refresh_token(request: SandboxRequest, db: sqlite3.Connection, client:
         raise OAuthError(400, "invalid_grant", "Bad Request")
     if row["client_id"] != client.client_id:
         raise OAuthError(401, "unauthorized_client", "Unauthorized")
-    ended_at = min((at for at in (row["revoked_at"], row["expires_at"]) if at is not None), default=None)
-    if ended_at is not None and ended_at <= now:
+    ends = (row["revoked_at"], row["expires_at"], row["used_at"] + UNUSED_SECONDS)
+    ended_at = min(at for at in ends if at is not None)
+    if ended_at <= now:
         raise OAuthError(400, "invalid_grant", EXPIRED if now - ended_at < STALE_SECONDS else "Bad Request")
     return row
 

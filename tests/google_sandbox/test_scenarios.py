@@ -92,6 +92,7 @@ def test_the_control_api_itself_is_never_hit(origin: str) -> None:
         {"name": "429", "count": 0},
         {"name": "429", "count": "3"},
         {"name": "429", "path": 3},
+        {"name": "time_limited", "value": "a week"},
         {"name": "429", "when": "now"},
         {},
     ],

@@ -1,4 +1,4 @@
-"""The token endpoint, revocation and tokeninfo (rows 13, 15-20, 21, 22, 24-29, 31)."""
+"""The token endpoint, revocation and tokeninfo (rows 15-22, 24-29, 31)."""
 
 from typing import Any
 
@@ -173,6 +173,32 @@ def test_refresh_after_revocation_says_so_and_forgets_half_a_day_later(sandbox: 
     assert refused(refresh(sandbox.origin, tokens["refresh_token"])) == (400, EXPIRED)
     sandbox.sandbox.clock.offset = 13 * 3600
     assert refused(refresh(sandbox.origin, tokens["refresh_token"])) == (400, BAD_GRANT)
+
+
+@rows.row(21)
+def test_new_password_ends_refresh_tokens_that_reach_mail(origin: str) -> None:
+    mail, identity = grant(origin, ADA, SCOPES), grant(origin, ADA, (OPENID, EMAIL))
+    requests.post(f"{origin}/_sandbox/api/accounts/{ADA}", json={"password": "another"}, timeout=TIMEOUT)
+    assert refused(refresh(origin, mail["refresh_token"])) == (400, EXPIRED)
+    assert refresh(origin, identity["refresh_token"]).status_code == 200
+
+
+@rows.row(21)
+def test_half_a_year_without_a_refresh_ends_the_token(sandbox: RunningSandbox) -> None:
+    used, unused = (grant(sandbox.origin, ADA, SCOPES)["refresh_token"] for _ in range(2))
+    sandbox.sandbox.clock.offset = 100 * 86400
+    assert refresh(sandbox.origin, used).status_code == 200
+    sandbox.sandbox.clock.offset = 183 * 86400 + 60
+    assert refresh(sandbox.origin, used).status_code == 200
+    assert refused(refresh(sandbox.origin, unused)) == (400, EXPIRED)
+
+
+@rows.row(21)
+def test_101st_refresh_token_ends_the_oldest_only(origin: str) -> None:
+    browser = requests.Session()
+    tokens = [grant(origin, ADA, (OPENID, EMAIL), browser=browser)["refresh_token"] for _ in range(101)]
+    assert refused(refresh(origin, tokens[0])) == (400, EXPIRED)
+    assert refresh(origin, tokens[1]).status_code == 200
 
 
 @rows.row(22)
