@@ -1,0 +1,1 @@
+"""People, roles, keys and the audit trail: who may, and who did what."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from google_sandbox.server import RunningSandbox, start
 from tests.processes import Stack, running_stack
@@ -20,7 +20,7 @@ def _sandbox_process() -> Iterator[RunningSandbox]:
 
 
 @pytest.fixture
-def google(_sandbox_process: RunningSandbox, settings: SettingsWrapper) -> RunningSandbox:
+def google(_sandbox_process: RunningSandbox, settings: Settings) -> RunningSandbox:
     """The sandbox in this process, as it was seeded, with the console's addresses set to it."""
     _sandbox_process.sandbox.reset()
     addresses = sandbox_addresses(_sandbox_process.origin)

@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 import requests
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from kernel.http import BodyTooLarge, ForbiddenAddress, harden
 
@@ -30,7 +30,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def origin(settings: SettingsWrapper) -> Iterator[str]:
+def origin(settings: Settings) -> Iterator[str]:
     hits.clear()
     server = HTTPServer(("127.0.0.1", 0), _Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -1,0 +1,1 @@
+"""What others may ask of the vault, one thing to a module."""

@@ -1,0 +1,162 @@
+"""What a card is: one declaration, from which form, checks, readiness grid, API and docs come.
+
+A card is a module with ``Options``, ``Inputs``, ``Outputs`` and ``card``. Its functions see a client,
+options and inputs; never a request, a row, a token, a retry or a permission test. Those are around them.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass
+from enum import StrEnum
+from typing import Any, ClassVar, Generic, TypeVar, dataclass_transform
+
+from connections.extensions import CardKind
+from connections.requirements import Requirements
+
+SPEC = "spec"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldSpec:
+    """What a form, a schema and the docs need to know of a field beyond its type.
+
+    ``when`` maps the name of an option to the value for which this field counts.
+    ``multiline`` asks for a box of several lines; ``secret`` fields are never shown back.
+    """
+
+    label: str
+    help: str = ""
+    when: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    secret: bool = False
+    multiline: bool = False
+
+
+def field(
+    label: str,
+    *,
+    help: str = "",  # noqa: A002  (the word on the page)
+    when: Mapping[str, str] | None = None,
+    secret: bool = False,
+    multiline: bool = False,
+    default: Any = MISSING,
+) -> Any:
+    """One field of a card. Without a default it is required. The name on the wire is the attribute's name."""
+    spec = FieldSpec(label=label, help=help, when=when or {}, secret=secret, multiline=multiline)
+    return dataclasses.field(default=default, metadata={SPEC: spec})
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
+class Fields:
+    """Base of ``Options``, ``Inputs`` and ``Outputs``: a subclass becomes a frozen, keyword-only dataclass.
+
+    Types a field may have: ``str``, ``bool``, ``int``, ``datetime``, ``tuple[str, ...]`` (a list of texts),
+    a ``StrEnum`` (a choice), another ``Fields`` (an object), ``tuple[<Fields>, ...]`` (a list of objects),
+    and each of them ``| None``.
+    """
+
+    __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]
+
+    def __init_subclass__(cls) -> None:
+        dataclass(frozen=True, kw_only=True)(cls)
+
+
+class NoFields(Fields):
+    """A card without options, inputs or outputs."""
+
+
+class Effect(StrEnum):
+    """What a card does at Google. It decides what may be repeated."""
+
+    READ = "read"
+    SET_STATE = "set_state"
+    SEND = "send"
+
+
+class AnswerLost(Exception):
+    """A request may have been carried out: it left, and no usable answer came back.
+
+    Raised by a connector's client and read by the runner. ``reason`` holds nothing of the answer.
+    """
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+C = TypeVar("C")
+O = TypeVar("O", bound=Fields)  # noqa: E741  (options, beside inputs and results)
+I = TypeVar("I", bound=Fields)  # noqa: E741
+R = TypeVar("R", bound=Fields)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent(Generic[R]):
+    """It left. ``note`` says what could not be read back, where something couldn't."""
+
+    outputs: R
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StillThere:
+    """It has not left: this draft waits to be sent."""
+
+    draft_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unknown:
+    """Nobody can tell. ``reason`` is a sentence for a person."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnceOnly(Generic[C, O, I, R]):
+    """A send in four steps, between which the runner records how far it came (engine.md, Sending once).
+
+    ``prepare`` only reads. ``can_stage`` says whether the grant allows drafts; without, ``stage`` is left out
+    and ``dispatch`` gets None for the draft. ``find`` looks for what became of it after a lost answer: by draft,
+    or by the marker when no draft is known.
+
+    All but ``can_stage`` raise :class:`AnswerLost` when the answer was lost, a ConsoleError when Google refused,
+    and ``TryLater`` only when the request provably wasn't carried out.
+    """
+
+    prepare: Callable[[C, O, I, str], bytes]
+    can_stage: Callable[[C], bool]
+    stage: Callable[[C, bytes], str]
+    dispatch: Callable[[C, str | None, bytes], R]
+    find: Callable[[C, str | None, str], Sent[R] | StillThere | Unknown]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card(Generic[C, O, I, R]):
+    """One action card. Exactly one of ``run`` and ``send`` is given; ``send`` goes with ``Effect.SEND``.
+
+    ``quota_units`` are what one run costs at Google. ``outputs`` may differ by an option: then it maps the
+    value of ``outputs_by`` to a class.
+    """
+
+    key: str
+    title: str
+    summary: str
+    effect: Effect
+    quota_units: int
+    needs: Requirements
+    options: type[O]
+    inputs: type[I]
+    outputs: type[R] | Mapping[str, type[R]]
+    outputs_by: str = ""
+    run: Callable[[C, O, I], R] | None = None
+    send: OnceOnly[C, O, I, R] | None = None
+    notes: str = ""
+    kind: CardKind = CardKind.ACTION
+
+    def __post_init__(self) -> None:
+        if (self.run is None) == (self.send is None) or (self.send is None) == (self.effect is Effect.SEND):
+            message = f"{self.key}: a SEND card has send, every other one has run"
+            raise TypeError(message)
+
+
+AnyCard = Card[Any, Any, Any, Any]
