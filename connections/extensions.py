@@ -1,12 +1,16 @@
 """Ports: what other packages plug into connections, so that nothing here names Gmail or flows."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from connections.requirements import Requirements
+
+if TYPE_CHECKING:
+    from access.actor import Actor
 
 OPENID = "openid"
 USERINFO_EMAIL = "https://www.googleapis.com/auth/userinfo.email"
@@ -129,3 +133,45 @@ def register_use(use: ConnectionUse) -> None:
 def uses_of(connection_id: UUID) -> tuple[Use, ...]:
     """Every known use of a connection."""
     return tuple(use for port in _uses for use in port.uses_of(connection_id))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """One answer to a question that only a person can settle: a form's button, posted to ``url``."""
+
+    label: str
+    url: str
+    value: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActivityItem:
+    """One line of a connection's Activity. ``tone`` is ok, warn, bad, run or idle; ``url`` leads to more."""
+
+    at: datetime
+    title: str
+    who: str
+    status: str = ""
+    tone: str = "idle"
+    detail: str = ""
+    url: str = ""
+    decisions: tuple[Decision, ...] = ()
+
+
+ActivitySource = Callable[["Actor", UUID], Iterable[ActivityItem]]
+
+_activity_sources: list[ActivitySource] = []
+
+
+def register_activity(source: ActivitySource) -> None:
+    """Tell connections of what happens with them elsewhere. Called once, from ``AppConfig.ready``.
+
+    The source gives what that actor may see, newest first, and no more than a page wants.
+    """
+    _activity_sources.append(source)
+
+
+def activities_of(actor: "Actor", connection_id: UUID) -> tuple[ActivityItem, ...]:
+    """What happened with a connection elsewhere, newest first."""
+    items = (item for source in _activity_sources for item in source(actor, connection_id))
+    return tuple(sorted(items, key=lambda item: item.at, reverse=True))
