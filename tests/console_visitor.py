@@ -80,4 +80,4 @@ class ConsoleVisitor:
 
     def any_message_of(self, account: str) -> str:
         """The id of a message in the account's mailbox, from the sandbox's control API."""
-        return str(self.stack.sandbox("GET", f"mailboxes/{account}")["messages"][0]["id"])
+        return str(self.stack.sandbox("GET", f"accounts/{account}/messages")["messages"][0]["id"])

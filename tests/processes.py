@@ -79,10 +79,15 @@ class Stack:
         )
 
     def sandbox(self, method: str, path: str, **options: Any) -> Any:
-        """One call to the sandbox's control API; its JSON."""
+        """One call to the sandbox's control API; its JSON, None where the answer is empty."""
         response = requests.request(method, f"{self.sandbox_url}/_sandbox/api/{path}", timeout=30, **options)
         response.raise_for_status()
-        return response.json()
+        return response.json() if response.content else None
+
+    def journal(self, path: str, **query: str) -> list[dict[str, Any]]:
+        """What was asked of Google since the journal was last cleared, at paths that begin so."""
+        entries: list[dict[str, Any]] = self.sandbox("GET", "journal", params={"path": path, **query})["entries"]
+        return entries
 
     def wait_for(self, url: str, seconds: float = 60) -> None:
         """Until the address answers 200, or fail with the processes' own words."""

@@ -1,14 +1,30 @@
 """The demo's connections: who makes them, at which account, and what then happens to some of them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 
-from access.actor import Actor
-from connections.models import Connection, Outcome, ScopeMode
+from access.actor import Actor, Via
+from access.models import AuditEntry, User
+from connections.models import Connection, Outcome, ScopeMode, Status
 from connections.operations.begin_consent import begin_consent
 from connections.operations.finish_consent import CallbackAnswer, binding_cookie, finish_consent
+from connections.operations.get_access_token import get_access_token
 from connections.operations.request_authorization import request_authorization
-from kernel.errors import ConsoleError, from_stored
+from flows.operations.run_card import run_card
+from kernel.errors import ConsoleError, ReauthorizationNeeded, from_stored
 from workflows_console.demo.consent import Visitor
+from workflows_console.demo.sandbox import limit_next_grant, newest_message, remove_access
+
+SEVEN_DAYS = 7 * 24 * 60 * 60
+
+
+class Afterwards(StrEnum):
+    """What happens to a connection once it is there."""
+
+    NOTHING = "nothing"
+    READ = "read"
+    END = "end"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,34 +37,34 @@ class DemoConnection:
     description: str = ""
     scopes: tuple[str, ...] = ()
     withhold: tuple[str, ...] = ()
+    grant_seconds: int = 0
+    afterwards: Afterwards = Afterwards.NOTHING
 
 
 ADA, CLEO = "ada@console.example", "cleo@console.example"
 
-PAYROLL = DemoConnection(
-    nickname="Payroll notices",
-    owner=CLEO,
-    account="ben@acme.example",
-    description="Monthly payslip mails.",
-)
-PRESS = DemoConnection(
-    nickname="Press office", owner=CLEO, account="fay@acme.example", description="Answers to journalists."
-)
-TRAVEL = DemoConnection(
-    nickname="Travel desk", owner=CLEO, account="gus@other.example", scopes=("gmail.readonly", "gmail.compose")
-)
-
 PLAN = (
-    DemoConnection(nickname="Support inbox", owner=ADA, account="ada@acme.example", description="Mail to support@."),
+    DemoConnection(
+        nickname="Support inbox",
+        owner=ADA,
+        account="ada@acme.example",
+        description="Mail to support@.",
+        afterwards=Afterwards.READ,
+    ),
     DemoConnection(
         nickname="IT service desk",
         owner=ADA,
         account="ada@acme.example",
         description="Reads and answers, without touching Google Cloud.",
         scopes=("gmail.readonly", "gmail.compose"),
+        afterwards=Afterwards.READ,
     ),
     DemoConnection(
-        nickname="Facilities requests", owner=ADA, account="dora@acme.example", description="Repairs, keys, rooms."
+        nickname="Facilities requests",
+        owner=ADA,
+        account="dora@acme.example",
+        description="Repairs, keys, rooms.",
+        afterwards=Afterwards.READ,
     ),
     DemoConnection(
         nickname="Leaver handover",
@@ -63,6 +79,7 @@ PLAN = (
         account="dora@acme.example",
         description="Reads invoices only.",
         scopes=("gmail.readonly",),
+        afterwards=Afterwards.READ,
     ),
     DemoConnection(
         nickname="Security alerts",
@@ -71,9 +88,28 @@ PLAN = (
         scopes=("gmail.send",),
         description="Sends alerts, reads nothing.",
     ),
-    PAYROLL,
-    PRESS,
-    TRAVEL,
+    DemoConnection(
+        nickname="Payroll notices",
+        owner=CLEO,
+        account="ben@acme.example",
+        description="Monthly payslip mails.",
+        afterwards=Afterwards.END,
+    ),
+    # The account has no Gmail license: reading tells, and the connection is blocked.
+    DemoConnection(
+        nickname="Press office",
+        owner=CLEO,
+        account="fay@acme.example",
+        description="Answers to journalists.",
+        afterwards=Afterwards.READ,
+    ),
+    DemoConnection(
+        nickname="Travel desk",
+        owner=CLEO,
+        account="gus@other.example",
+        scopes=("gmail.readonly", "gmail.compose"),
+        grant_seconds=SEVEN_DAYS,
+    ),
     DemoConnection(nickname="Hanna Weiss", owner=CLEO, account="hanna@gmail.com"),
     DemoConnection(nickname="Ivo’s mailbox", owner=CLEO, account="ivo@googlemail.com", scopes=("gmail.readonly",)),
     DemoConnection(
@@ -82,8 +118,47 @@ PLAN = (
 )
 
 
-def connect(actor: Actor, demo: DemoConnection) -> Connection:
-    """Make one connection as a person would, consent at Google included. :raises ConsoleError: it failed."""
+def to_do() -> Iterator[tuple[DemoConnection, Connection | None]]:
+    """What an earlier start hasn't finished, with the connection where it is there already.
+
+    The audit trail remembers what was made, so that a connection that people renamed or deleted isn't made again.
+    """
+    made = dict(
+        AuditEntry.objects.filter(event="connection.created", via=Via.COMMAND).values_list("object_name", "object_id")
+    )
+    there = {str(connection.pk): connection for connection in Connection.objects.filter(pk__in=made.values())}
+    for demo in PLAN:
+        connection = there.get(made.get(demo.nickname, ""))
+        if demo.nickname not in made or (connection and _is_untouched(demo, connection)):
+            yield demo, connection
+
+
+def _is_untouched(demo: DemoConnection, connection: Connection) -> bool:
+    """An earlier start was stopped after the consent, before what happens afterwards."""
+    return (
+        demo.afterwards is not Afterwards.NOTHING
+        and connection.deleted_at is None
+        and connection.status == Status.ACTIVE
+        and connection.last_used_at is None
+        and connection.grants.count() == 1
+    )
+
+
+def make(demo: DemoConnection, connection: Connection | None) -> None:
+    """Bring one demo connection where it shall be. :raises ConsoleError: consent failed."""
+    actor = Actor(user=User.objects.get(email=demo.owner), via=Via.COMMAND)
+    if demo.grant_seconds:
+        limit_next_grant(demo.account, demo.grant_seconds)
+    connection = connection or _connect(actor, demo)
+    if demo.afterwards is Afterwards.END:
+        _end_grant(connection)
+    elif demo.afterwards is Afterwards.READ:
+        inputs = {"message_id": newest_message(demo.account) or "19e1acd465710c93"}
+        run_card(actor, card_key="gmail.read_email", connection_id=connection.pk, options={}, inputs=inputs)
+
+
+def _connect(actor: Actor, demo: DemoConnection) -> Connection:
+    """Make one connection as a person would, consent at Google included."""
     attempt = request_authorization(
         actor,
         connector="gmail",
@@ -102,3 +177,13 @@ def connect(actor: Actor, demo: DemoConnection) -> Connection:
     if finished.outcome != Outcome.SUCCEEDED or finished.connection is None:
         raise from_stored(finished.failure) if finished.failure else ConsoleError()
     return finished.connection
+
+
+def _end_grant(connection: Connection) -> None:
+    """The person removes the access at Google, and the next refresh learns it."""
+    token = get_access_token(connection)
+    remove_access(connection.account_email)
+    try:
+        get_access_token(connection, stale=token)
+    except ReauthorizationNeeded:
+        return
