@@ -1,0 +1,308 @@
+"""Reads for pages and the API: the list, one connection, and what an authorization gave."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Case, Count, F, Min, OrderBy, Q, TextField, Value, When
+from django.db.models.functions import Cast, Coalesce, Lower, NullIf
+
+from access.actor import Actor
+from access.models import User
+from connections.extensions import connectors, get_connector, short_scope
+from connections.models import AccountType, Connection, Status, nickname_key
+from connections.querysets import ConnectionQuerySet
+from connections.readiness import Coverage, coverage, state_of
+from kernel.clock import now
+from kernel.errors import ConsoleError, InputRejected, NotFound, from_stored
+
+MOST_COUNTED = 10_000
+"""Counts are exact up to here; beyond, people read *more than 10,000*."""
+
+A_WEEK = timedelta(days=7)
+PERSONAL = "personal"
+"""The account filter's value for every account that isn't of an organization."""
+
+BROKEN = (Status.NEEDS_REAUTHORIZATION, Status.BLOCKED, Status.UNSUPPORTED_ACCOUNT)
+# What needs a person comes first.
+STATUS_ORDER = (*BROKEN, Status.LIMITED, Status.PAUSED, Status.ACTIVE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConnectionFilters:
+    """What the list is narrowed to; an empty value doesn't narrow.
+
+    ``status`` may name several, separated by commas. ``account`` is a domain, an address or
+    ``PERSONAL``; ``owner`` an address; ``missing_card`` the key of a card that the connection's
+    connector has and the connection can't serve. ``ending`` keeps grants that end within a week.
+    """
+
+    search: str = ""
+    status: str = ""
+    connector: str = ""
+    owner: str = ""
+    account: str = ""
+    missing_card: str = ""
+    unused_days: int = 0
+    ending: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A connection as the list shows it."""
+
+    connection: Connection
+    coverage: Coverage
+
+    @property
+    def cause(self) -> ConsoleError | None:
+        """Why the status is what it is."""
+        stored = self.connection.status_cause
+        return from_stored(stored) if stored else None
+
+    @property
+    def is_ending(self) -> bool:
+        ends_at = self.connection.grant_expires_at
+        return ends_at is not None and ends_at <= now() + A_WEEK
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """``total`` counts every row, ``by_status`` every row but for the status filter."""
+
+    rows: tuple[Row, ...]
+    total: int
+    by_status: Counter[str]
+    number: int
+    limit: int
+
+    @property
+    def has_next(self) -> bool:
+        return self.number * self.limit < self.total
+
+    @property
+    def first(self) -> int:
+        return (self.number - 1) * self.limit + 1 if self.rows else 0
+
+    @property
+    def last(self) -> int:
+        return self.first + len(self.rows) - 1 if self.rows else 0
+
+    @property
+    def previous_number(self) -> int:
+        return self.number - 1
+
+    @property
+    def next_number(self) -> int:
+        return self.number + 1
+
+
+def _narrowed(rows: ConnectionQuerySet, filters: ConnectionFilters) -> ConnectionQuerySet:
+    """Every filter but status and missing card."""
+    if filters.search:
+        by_nickname = Q(nickname_key__contains=nickname_key(filters.search))
+        rows = rows.filter(by_nickname | Q(account_email__icontains=filters.search.strip()))
+    if filters.connector:
+        rows = rows.filter(connector=filters.connector)
+    if filters.owner:
+        rows = rows.filter(owner__email__iexact=filters.owner)
+    if filters.account == PERSONAL:
+        rows = rows.exclude(account_type=AccountType.WORKSPACE)
+    elif "@" in filters.account:
+        rows = rows.filter(account_email__iexact=filters.account)
+    elif filters.account:
+        in_domain = Q(account_hosted_domain__iexact=filters.account)
+        rows = rows.filter(in_domain | Q(account_email__iendswith=f"@{filters.account}"))
+    if filters.unused_days:
+        before = now() - timedelta(days=filters.unused_days)
+        rows = rows.filter(Q(last_used_at__lt=before) | Q(last_used_at=None, created_at__lt=before))
+    if filters.ending:
+        rows = rows.filter(grant_expires_at__lte=now() + A_WEEK)
+    return rows
+
+
+def _ordering(sort: str) -> list[OrderBy]:
+    """The ORDER BY of a sort key, stable: equal rows stay in the order of nickname and id."""
+    rank = Case(*(When(status=each, then=Value(place)) for place, each in enumerate(STATUS_ORDER)))
+    owner = Lower(Coalesce(NullIf("owner__name", Value("")), "owner__email"))
+    keys = {"nickname": F("nickname_key"), "status": rank, "owner": owner, "last_used": F("last_used_at")}
+    key = keys[sort.removeprefix("-")]
+    is_descending = sort.startswith("-")
+    order = OrderBy(
+        key, descending=is_descending, nulls_first=not is_descending or None, nulls_last=is_descending or None
+    )
+    return [order, F("nickname_key").asc(), F("pk").asc()]
+
+
+def _chosen(filters: ConnectionFilters) -> frozenset[str]:
+    """The statuses asked for, all of them when none is. :raises InputRejected: a filter names what isn't there."""
+    chosen = frozenset(filter(None, filters.status.split(",")))
+    if not chosen <= set(Status.values):
+        raise InputRejected(fields={"status": [f"Use one or more of {', '.join(Status.values)}."]})
+    if filters.missing_card and filters.missing_card not in card_titles():
+        raise InputRejected(fields={"missing_card": ["No connector has a card with this key."]})
+    return chosen or frozenset(Status.values)
+
+
+def list_connections(actor: Actor, filters: ConnectionFilters, *, sort: str, page: int, limit: int) -> Page:
+    """Connections that the actor may see. ``sort`` is a column's key, with ``-`` before it for the other way.
+
+    :raises InputRejected: a filter names a status or card that isn't there.
+    """
+    chosen = _chosen(filters)
+    rows = _narrowed(Connection.objects.visible_to(actor), filters)
+    start, end = (page - 1) * limit, page * limit
+    if filters.missing_card or sort.endswith("cards"):
+        by_status, ids = _covered(rows, filters, sort, chosen)
+        found = rows.select_related("owner").in_bulk(ids[start:end])
+        shown = [found[pk] for pk in ids[start:end] if pk in found]
+    else:
+        counted = rows.order_by().values_list("status").annotate(Count("pk"))
+        by_status = Counter(dict(counted))
+        shown = list(rows.filter(status__in=chosen).select_related("owner").order_by(*_ordering(sort))[start:end])
+    return Page(
+        rows=tuple(Row(connection=each, coverage=coverage_of(each)) for each in shown),
+        total=sum(by_status[each] for each in chosen),
+        by_status=by_status,
+        number=page,
+        limit=limit,
+    )
+
+
+def coverage_of(connection: Connection) -> Coverage:
+    return coverage(state_of(connection), get_connector(connection.connector))
+
+
+def _covered(
+    rows: ConnectionQuerySet, filters: ConnectionFilters, sort: str, chosen: frozenset[str]
+) -> tuple[Counter[str], list[UUID]]:
+    """Counts by status and the ids in order, where coverage decides.
+
+    Coverage is derived, never stored, so that a new card can't leave a stale column behind. It
+    depends on connector, status, account type and granted scopes, of which few combinations
+    exist: each is worked out once, for the first connection that has it.
+    """
+    is_by_cards = sort.endswith("cards")
+    slim = list(
+        rows.annotate(granted=Cast("granted_scopes", TextField()))
+        .order_by(*_ordering("nickname" if is_by_cards else sort))
+        .values_list("pk", "status", "connector", "account_type", "granted")
+    )
+    first_of: dict[tuple[str, ...], UUID] = {}
+    for pk, *kind in slim:
+        first_of.setdefault(tuple(kind), pk)
+    examples = rows.in_bulk(list(first_of.values()))
+    coverages = {kind: coverage_of(examples[pk]) for kind, pk in first_of.items() if pk in examples}
+    kept = [
+        (pk, status, coverages[status, *rest])
+        for pk, status, *rest in slim
+        if (status, *rest) in coverages and _lacks(coverages[status, *rest], filters.missing_card)
+    ]
+    if is_by_cards:
+        kept.sort(key=lambda each: each[2].served, reverse=sort.startswith("-"))
+    ids = [pk for pk, status, _coverage in kept if status in chosen]
+    return Counter(status for _pk, status, _coverage in kept), ids
+
+
+def _lacks(covered: Coverage, card: str) -> bool:
+    """Whether the connector has the card and the connection can't serve it; true when no card is asked for."""
+    return not card or any(each.card.key == card and not each.is_ready for each in (*covered.actions, *covered.events))
+
+
+def card_titles() -> dict[str, str]:
+    """Every connector's cards, key to title, in the connectors' order."""
+    return {card.key: card.title for connector in connectors() for card in connector.cards}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilterChoices:
+    """What the list's filters offer: only what would find something."""
+
+    domains: tuple[str, ...]
+    has_personal: bool
+    owners: tuple[User, ...]
+
+
+def filter_choices(actor: Actor) -> FilterChoices:
+    visible = Connection.objects.visible_to(actor).order_by()
+    domains = visible.exclude(account_hosted_domain="").values_list("account_hosted_domain", flat=True).distinct()
+    owners = User.objects.filter(pk__in=visible.values("owner"))
+    return FilterChoices(
+        domains=tuple(sorted(domains)),
+        has_personal=visible.exclude(account_type=AccountType.WORKSPACE).exists(),
+        owners=tuple(sorted(owners, key=lambda each: str(each).casefold())),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attention:
+    """What needs a person among the connections that the actor sees. Counts are of all of them."""
+
+    to_reauthorize: int
+    oldest: datetime | None
+    blocked: int
+    unsupported: int
+    ending: int
+    ending_first: Connection | None
+
+    @property
+    def not_here(self) -> int:
+        """Those that reauthorizing doesn't mend."""
+        return self.blocked + self.unsupported
+
+    def __bool__(self) -> bool:
+        return bool(self.to_reauthorize or self.not_here or self.ending)
+
+
+def attention(actor: Actor) -> Attention:
+    visible = Connection.objects.visible_to(actor)
+    is_ending = Q(grant_expires_at__lte=now() + A_WEEK) & ~Q(status=Status.NEEDS_REAUTHORIZATION)
+    is_over = Q(status=Status.NEEDS_REAUTHORIZATION)
+    found = visible.aggregate(
+        to_reauthorize=Count("pk", filter=is_over),
+        oldest=Min("status_since", filter=is_over),
+        blocked=Count("pk", filter=Q(status=Status.BLOCKED)),
+        unsupported=Count("pk", filter=Q(status=Status.UNSUPPORTED_ACCOUNT)),
+        ending=Count("pk", filter=is_ending),
+    )
+    first = visible.filter(is_ending).order_by("grant_expires_at", "pk").first() if found["ending"] else None
+    return Attention(**found, ending_first=first)
+
+
+def count_attention(actor: Actor) -> int:
+    """How many connections are broken, for the navigation."""
+    return Connection.objects.visible_to(actor).filter(status__in=BROKEN).count()
+
+
+def visible_connection(actor: Actor, connection_id: UUID) -> Connection:
+    """:raises NotFound: there is no such connection, or the actor may not see it."""
+    found = Connection.objects.visible_to(actor).filter(pk=connection_id).select_related("owner").first()
+    if found is None:
+        raise NotFound(kind="connection")
+    return found
+
+
+def authorization_result(actor: Actor, connection: Connection) -> dict[str, Any]:
+    """What the answer page says of a connection just made.
+
+    ``granted`` and ``withheld`` are short scopes; ``same_account`` the other connections that the
+    actor sees and that hold the same Google account, and so share its grant.
+    """
+    withheld = sorted(set(connection.requested_scopes) - set(connection.granted_scopes))
+    same_account = (
+        Connection.objects.visible_to(actor)
+        .filter(client_id=connection.client_id, account_sub=connection.account_sub)
+        .exclude(pk=connection.pk)
+        .order_by("nickname_key", "pk")
+    )
+    return {
+        "connection": connection,
+        "connector": get_connector(connection.connector),
+        "coverage": coverage_of(connection),
+        "granted": [short_scope(scope) for scope in connection.granted_scopes],
+        "withheld": [short_scope(scope) for scope in withheld],
+        "same_account": list(same_account),
+        "cause": from_stored(connection.status_cause) if connection.status_cause else None,
+    }

@@ -1,0 +1,202 @@
+"""The parts that pages are made of: icons, statuses, findings, fields, times.
+
+Each part has one template in ``templates/components/``; the names of tones and classes are
+those of ``static/console/components.css``.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import forms, template
+from django.forms import BoundField
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from heroicons.templatetags.heroicons import heroicon_outline
+
+from connections.readiness import Coverage
+from kernel.clock import now
+from kernel.errors import ConsoleError, Fixer, Retry
+from workflows_console.moments import full_time, relative_time
+
+register = template.Library()
+
+# Our meaning of an icon -> the heroicon drawn for it, so that one meaning looks the same everywhere.
+ICONS = {
+    "account": "user-circle",
+    "audit": "document-text",
+    "back": "arrow-left",
+    "bad": "x-circle",
+    "blocked": "lock-closed",
+    "clock": "clock",
+    "close": "x-mark",
+    "copy": "document-duplicate",
+    "dash": "minus",
+    "down": "chevron-down",
+    "edit": "pencil",
+    "external": "arrow-top-right-on-square",
+    "flow": "rectangle-stack",
+    "help": "question-mark-circle",
+    "history": "clock",
+    "home": "home",
+    "info": "information-circle",
+    "link": "link",
+    "mail": "envelope",
+    "menu": "bars-3",
+    "minus": "minus-circle",
+    "more": "ellipsis-horizontal",
+    "ok": "check-circle",
+    "paused": "pause-circle",
+    "plus": "plus",
+    "practice": "beaker",
+    "read": "eye",
+    "reauth": "arrow-path",
+    "right": "chevron-right",
+    "run": "play-circle",
+    "search": "magnifying-glass",
+    "send": "paper-airplane",
+    "settings": "adjustments-horizontal",
+    "sign_out": "arrow-right-start-on-rectangle",
+    "sort": "chevron-up-down",
+    "test": "bolt",
+    "todo": "ellipsis-horizontal-circle",
+    "trash": "trash",
+    "unknown": "question-mark-circle",
+    "unsupported": "user-minus",
+    "up": "chevron-up",
+    "wait": "clock",
+    "warn": "exclamation-triangle",
+}
+
+
+@register.simple_tag
+def icon(name: str, size: str = "") -> SafeString:
+    """An icon by its meaning, hidden from screen readers: a word goes with each. ``size`` may be ``small``."""
+    classes = "icon icon--small" if size == "small" else "icon"
+    return mark_safe(heroicon_outline(ICONS[name], size=None, **{"class": classes}))  # noqa: S308  (no outside data)
+
+
+@dataclass(frozen=True)
+class Look:
+    tone: str
+    icon: str
+    label: str
+
+
+# Of connections, then of runs and step runs.
+STATUS_LOOKS = {
+    "active": Look("ok", "ok", "Active"),
+    "limited": Look("warn", "warn", "Limited"),
+    "needs_reauthorization": Look("bad", "reauth", "Needs reauthorization"),
+    "blocked": Look("bad", "blocked", "Blocked"),
+    "unsupported_account": Look("bad", "unsupported", "Unsupported account"),
+    "paused": Look("idle", "paused", "Paused"),
+    "queued": Look("idle", "todo", "Queued"),
+    "running": Look("run", "run", "Running"),
+    "waiting": Look("warn", "wait", "Waiting"),
+    "completed": Look("ok", "ok", "Completed"),
+    "failed": Look("bad", "bad", "Failed"),
+    "canceled": Look("idle", "minus", "Canceled"),
+    "outcome_unknown": Look("warn", "unknown", "Outcome unknown"),
+}
+
+
+@register.inclusion_tag("components/status.html")
+def status(value: str, label: str = "", *, chip: bool = False) -> dict[str, Any]:
+    """A status as icon, word and color; ``chip`` in the head of a page."""
+    look = STATUS_LOOKS[str(value)]
+    return {"look": look, "label": label or look.label, "chip": chip}
+
+
+@register.filter
+def tone_of(value: str) -> str:
+    """The tone of a status."""
+    return STATUS_LOOKS[str(value)].tone
+
+
+_WHO = {
+    Fixer.YOU: "You",
+    Fixer.MAILBOX_OWNER: "The owner of the mailbox",
+    Fixer.CONNECTION_MANAGER: "The owner of the connection, or a Connection Manager",
+    Fixer.WORKSPACE_ADMINISTRATOR: "A Google Workspace administrator of the account's organization",
+    Fixer.CLOUD_PROJECT_ADMINISTRATOR: "An administrator of the Google Cloud project",
+    Fixer.OPERATOR: "Whoever operates this console",
+    Fixer.NOBODY: "Nobody: it passes by itself",
+}
+
+
+@register.filter
+def who(error: "ConsoleError | type[ConsoleError]") -> str:
+    """Who can apply an error's remedy, in words."""
+    return _WHO[error.fixer]
+
+
+@register.simple_block_tag(end_name="endfinding")
+def finding(
+    content: str,
+    error: ConsoleError,
+    *,
+    tone: str = "",
+    level: int = 3,
+    id: str = "",  # noqa: A002  (the attribute's name)
+    style: str = "",
+) -> SafeString:
+    """An error: title, cause, remedy, who. What stands between the tags are its buttons.
+
+    ``style`` is ``inline`` (within a card), ``flat`` (within a panel) or empty.
+    """
+    context = {
+        "error": error,
+        "actions": content.strip(),
+        "tone": tone or ("warn" if error.retry in {Retry.LATER, Retry.UNKNOWN_OUTCOME} else "bad"),
+        "level": level,
+        "id": id,
+        "style": style,
+    }
+    return SafeString(render_to_string("components/finding.html", context))
+
+
+@register.simple_block_tag(end_name="endnotice")
+def notice(content: str, tone: str = "idle", *, role: str = "") -> SafeString:
+    """One line about the whole page: what stands between the tags, a paragraph and perhaps a link after it."""
+    icons = {"ok": "ok", "warn": "warn", "bad": "bad"}
+    context = {"content": content, "tone": tone, "role": role, "icon_name": icons.get(tone, "info")}
+    return SafeString(render_to_string("components/notice.html", context))
+
+
+@register.inclusion_tag("components/field.html")
+def field(bound: BoundField, label: str = "", help_text: str = "", **attributes: str) -> dict[str, Any]:
+    """A form's field with label, help and errors. More attributes of the control follow by name, ``_`` for ``-``."""
+    widget = bound.field.widget
+    classes = {forms.Textarea: "textarea", forms.Select: "select", forms.CheckboxInput: ""}
+    kind = next((name for cls, name in classes.items() if isinstance(widget, cls)), "input")
+    given = str(widget.attrs.get("class", ""))
+    attrs = {name.replace("_", "-"): value for name, value in attributes.items()}
+    return {
+        "field": bound,
+        "control": bound.as_widget(attrs={**attrs, "class": f"{kind} {given}".strip()}),
+        "label": label or bound.label,
+        "help_text": help_text or bound.help_text,
+        "is_choice": isinstance(widget, forms.CheckboxInput),
+        "error_id": f"{bound.auto_id}_error",
+        "help_id": f"{bound.auto_id}_helptext",
+    }
+
+
+@register.inclusion_tag("components/coverage.html")
+def coverage_bar(coverage: Coverage) -> dict[str, Any]:
+    """How many action cards a connection serves, with one tick per card in the connector's order."""
+    step = 6.25
+    ticks = [{"x": f"{place * step:g}", "is_on": each.is_ready} for place, each in enumerate(coverage.actions)]
+    return {"coverage": coverage, "ticks": ticks}
+
+
+@register.simple_tag
+def moment(value: datetime | None, never: str = "never") -> SafeString:
+    """A time as people say it, with the full one in UTC behind it."""
+    if value is None:
+        return SafeString(never)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', value.isoformat(), full_time(value), relative_time(value, now())
+    )
