@@ -248,6 +248,33 @@ class ScopeMissing(NotReady):
 
 
 @dataclass(kw_only=True, eq=False)
+class ScopesWithheld(NotReady):
+    """``scopes`` are short names of what was asked for and isn't granted, whoever held it back."""
+
+    code: ClassVar[str] = "scope.withheld"
+    title: ClassVar[str] = "Not all that was asked for was granted"
+    cause_template: ClassVar[str] = "{asked} asked for, but not granted at Google. Cards that need no more still run."
+    remedy_template: ClassVar[str] = "Reauthorize the connection and tick {boxes} on Google's page."
+    fixer: ClassVar[Fixer] = Fixer.CONNECTION_MANAGER
+    reauthorizing_helps: ClassVar[bool] = True
+    scopes: list[str]
+
+    @property
+    def cause(self) -> str:
+        verb = "was" if len(self.scopes) == 1 else "were"
+        return self.cause_template.format(asked=f"{' and '.join(_listed(self.scopes))} {verb}")
+
+    @property
+    def remedy(self) -> str:
+        return self.remedy_template.format(boxes="its box" if len(self.scopes) == 1 else "every box")
+
+
+def _listed(names: list[str]) -> list[str]:
+    """The names with all but the last in one, so that ``and`` goes between the two."""
+    return [", ".join(names[:-1]), names[-1]] if len(names) > 1 else names
+
+
+@dataclass(kw_only=True, eq=False)
 class ConnectionInUse(Conflict):
     code: ClassVar[str] = "connection.in_use"
     title: ClassVar[str] = "The connection is in use"

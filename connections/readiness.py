@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from connections.errors import ConnectionDeleted, ConnectionPaused, ScopeMissing, WorkspaceRequired
+from connections.errors import ConnectionDeleted, ConnectionPaused, ScopeMissing, ScopesWithheld, WorkspaceRequired
 from connections.extensions import CardDeclaration, CardKind, Connector, short_scope
 from connections.models import AccountType, Connection, Status
 from connections.requirements import Requirements
@@ -167,7 +167,6 @@ def scope_coverage(scopes: Iterable[str], connector: Connector) -> Coverage:
 class DerivedStatus:
     status: Status
     cause: ConsoleError | None = None
-    withheld: tuple[str, ...] = ()
 
 
 def derive_status(state: State) -> DerivedStatus:
@@ -180,7 +179,7 @@ def derive_status(state: State) -> DerivedStatus:
         return DerivedStatus(status=Status.UNSUPPORTED_ACCOUNT, cause=WorkspaceRequired(email=state.account_email))
     if state.failure:
         return DerivedStatus(status=Status.BLOCKED, cause=state.failure)
-    withheld = tuple(sorted(state.requested - state.granted))
+    withheld = [short_scope(scope) for scope in sorted(state.requested - state.granted)]
     if withheld:
-        return DerivedStatus(status=Status.LIMITED, withheld=withheld)
+        return DerivedStatus(status=Status.LIMITED, cause=ScopesWithheld(scopes=withheld))
     return DerivedStatus(status=Status.ACTIVE)

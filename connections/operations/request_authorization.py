@@ -1,23 +1,25 @@
 """Ask for a new connection: check what was typed, and keep it until Google has answered."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from access import audit, policy
 from access.actor import Actor
 from connections.errors import NicknameTaken, ScopeAboveCeiling, UnknownScope
 from connections.extensions import IDENTITY_SCOPES, Connector, connectors, get_connector, short_scope
-from connections.models import Connection, ConsentAttempt, Policy, Purpose, ScopeMode, nickname_key
-from connections.scope_catalog import lookup, suggest
+from connections.models import Connection, ConsentAttempt, Purpose, ScopeMode, nickname_key
+from connections.scope_choice import Ceiling, CheckedScope, check_scopes
 from kernel.clock import now
 from kernel.errors import InputRejected
 
 MAX_NICKNAME = 80
+MAX_NICKNAME_KEY = 240
 MAX_DESCRIPTION = 500
+MAX_SCOPES = 100
 
 
 def request_authorization(
@@ -36,42 +38,60 @@ def request_authorization(
     ``scopes`` are full or short names and count in custom mode only. The same
     ``idempotency_key`` of the same person gives the attempt that it gave before.
 
-    :raises InputRejected: NicknameTaken, UnknownScope, ScopeAboveCeiling, or a field that is missing.
+    :raises InputRejected: NicknameTaken, UnknownScope, ScopeAboveCeiling, or all fields that can't be taken.
     """
     policy.require(actor, "connection.create")
-    if idempotency_key:
-        earlier = ConsentAttempt.objects.filter(user=actor.user, idempotency_key=idempotency_key).first()
-        if earlier:
-            return earlier
+    earlier = _earlier(actor, idempotency_key)
+    if earlier:
+        return earlier
     chosen = _known_connector(connector)
-    nickname = " ".join(nickname.split())
-    _check_texts(chosen, nickname, description, scope_mode)
-    asked = chosen.default_scopes if scope_mode == ScopeMode.DEFAULT else _known_scopes(scopes)
-    requested = tuple(dict.fromkeys((*IDENTITY_SCOPES, *asked)))
-    _check_ceiling(requested)
+    nickname, description = " ".join(nickname.split()), description.strip()
+    requested: list[str] = [*IDENTITY_SCOPES]
+    _raise_together(
+        lambda: _check_texts(nickname, description, scope_mode),
+        lambda: _check_free(chosen, nickname),
+        lambda: requested.extend(_checked_scopes(chosen, scope_mode, scopes)),
+    )
     moment = now()
+    attempt = ConsentAttempt(
+        purpose=Purpose.CREATE,
+        connector=chosen.key,
+        user=actor.person,
+        form={"nickname": nickname, "description": description, "scope_mode": scope_mode},
+        scopes=list(dict.fromkeys(requested)),
+        return_to=return_to,
+        issuer=settings.GOOGLE_ADDRESSES.google_issuer,
+        idempotency_key=idempotency_key,
+        created_at=moment,
+        expires_at=moment + timedelta(minutes=settings.AUTHORIZATION_UNOPENED_MINUTES),
+    )
+    try:
+        _keep(actor, attempt)
+    except IntegrityError:  # the same request arrived twice at once, and the other was first
+        earlier = _earlier(actor, idempotency_key)
+        if earlier is None:
+            raise
+        return earlier
+    return attempt
+
+
+def _earlier(actor: Actor, idempotency_key: str) -> ConsentAttempt | None:
+    if not idempotency_key:
+        return None
+    return ConsentAttempt.objects.filter(user=actor.user, idempotency_key=idempotency_key).first()
+
+
+def _keep(actor: Actor, attempt: ConsentAttempt) -> None:
     with transaction.atomic():
-        attempt = ConsentAttempt.objects.create(
-            purpose=Purpose.CREATE,
-            connector=chosen.key,
-            user=actor.user,
-            form={"nickname": nickname, "description": description.strip(), "scope_mode": scope_mode},
-            scopes=list(requested),
-            return_to=return_to,
-            issuer=settings.GOOGLE_ADDRESSES.google_issuer,
-            idempotency_key=idempotency_key,
-            created_at=moment,
-            expires_at=moment + timedelta(minutes=settings.AUTHORIZATION_UNOPENED_MINUTES),
-        )
+        attempt.save(force_insert=True)
         audit.record(
             actor,
             "authorization.requested",
             kind="authorization",
             object_id=str(attempt.pk),
-            name=nickname,
-            difference={"scopes": [short_scope(scope) for scope in requested]},
+            name=attempt.form["nickname"],
+            difference={"scopes": [short_scope(scope) for scope in attempt.scopes]},
         )
-    return attempt
 
 
 def _known_connector(key: str) -> Connector:
@@ -82,21 +102,41 @@ def _known_connector(key: str) -> Connector:
         raise InputRejected(fields={"connector": [f"There is no connector {key!r}. Known: {known}."]}) from None
 
 
-def _check_texts(connector: Connector, nickname: str, description: str, scope_mode: str) -> None:
+def _raise_together(*checks: Callable[[], None]) -> None:
+    """Make every check, so that a person learns of all that is wrong at once."""
+    problems: list[InputRejected] = []
+    for check in checks:
+        try:
+            check()
+        except InputRejected as problem:
+            problems.append(problem)
+    if len(problems) == 1:
+        raise problems[0]
+    if problems:
+        raise InputRejected(fields={name: texts for each in problems for name, texts in each.fields.items()})
+
+
+def _check_texts(nickname: str, description: str, scope_mode: str) -> None:
     fields: dict[str, list[str]] = {}
     if not nickname:
         fields["nickname"] = ["Enter a nickname. It names the connection in every flow."]
     elif len(nickname) > MAX_NICKNAME:
         fields["nickname"] = [f"Use at most {MAX_NICKNAME} characters; these are {len(nickname)}."]
-    elif not nickname.isprintable():
+    elif not nickname.isprintable() or len(nickname_key(nickname)) > MAX_NICKNAME_KEY:
         fields["nickname"] = ["Leave out characters that can't be shown."]
     if len(description) > MAX_DESCRIPTION:
         fields["description"] = [f"Use at most {MAX_DESCRIPTION} characters; these are {len(description)}."]
+    elif "\0" in description:
+        fields["description"] = ["Leave out characters that can't be shown."]
     if scope_mode not in ScopeMode.values:
         fields["scope_mode"] = ["Choose default or custom."]
     if fields:
         raise InputRejected(fields=fields)
-    if Connection.objects.filter(connector=connector.key, nickname_key=nickname_key(nickname), deleted_at=None):
+
+
+def _check_free(connector: Connector, nickname: str) -> None:
+    key = nickname_key(nickname)
+    if key and Connection.objects.filter(connector=connector.key, nickname_key=key, deleted_at=None).exists():
         raise nickname_taken(nickname)
 
 
@@ -105,30 +145,27 @@ def nickname_taken(nickname: str) -> NicknameTaken:
     return NicknameTaken(fields={"nickname": [f"Another connection is called “{nickname}”."]})
 
 
-def _known_scopes(names: Sequence[str]) -> tuple[str, ...]:
-    wanted = [name.strip() for name in names if name.strip()]
-    if not wanted:
+def _checked_scopes(connector: Connector, scope_mode: str, scopes: Sequence[str]) -> list[str]:
+    """The scopes to ask for, by their full names."""
+    if scope_mode == ScopeMode.DEFAULT:
+        scopes = connector.default_scopes
+    if len(scopes) > MAX_SCOPES:
+        raise InputRejected(fields={"scopes": [f"Use at most {MAX_SCOPES} scopes; these are {len(scopes)}."]})
+    checked = check_scopes(scopes, Ceiling.current())
+    if not checked:
         raise InputRejected(fields={"scopes": ["Choose at least one scope, or use the default scopes."]})
-    known: list[str] = []
-    suggestions: dict[str, str] = {}
-    for name in wanted:
-        scope = lookup(name)
-        if scope:
-            known.append(scope.scope)
-        else:
-            near = suggest(name)
-            suggestions[name] = near.short if near else ""
-    if suggestions:
-        texts = [
-            f"Google has no scope named {name}." + (f" Did you mean {near}?" if near else "")
-            for name, near in suggestions.items()
-        ]
-        raise UnknownScope(fields={"scopes": texts}, suggestions=suggestions)
-    return tuple(dict.fromkeys(known))
-
-
-def _check_ceiling(scopes: Sequence[str]) -> None:
-    ceiling = {known.scope for name in Policy.current().scope_ceiling if (known := lookup(name))}
-    above = [short_scope(scope) for scope in scopes if scope not in ceiling and scope not in IDENTITY_SCOPES]
-    if ceiling and above:
+    unknown = [each for each in checked if each.scope is None]
+    if unknown:
+        raise UnknownScope(
+            fields={"scopes": [_unknown(each) for each in unknown]},
+            suggestions={each.typed: each.suggestion.short if each.suggestion else "" for each in unknown},
+        )
+    above = [each.scope.short for each in checked if each.scope and not each.is_allowed]
+    if above:
         raise ScopeAboveCeiling(fields={"scopes": [f"The policy doesn't allow {', '.join(above)}."]})
+    return [each.scope.scope for each in checked if each.scope]
+
+
+def _unknown(checked: CheckedScope) -> str:
+    text = f"Google has no scope named {checked.typed}."
+    return f"{text} Did you mean {checked.suggestion.short}?" if checked.suggestion else text
