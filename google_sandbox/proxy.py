@@ -1,7 +1,8 @@
 """A TCP proxy before the application, which breaks a connection where an answer's fault header says so.
 
-It passes bytes and knows one thing of HTTP: where the head of an answer ends. A server library keeps handles on its
-sockets and finishes answers properly, so faults on the raw connection are made here.
+A server library keeps handles on its sockets and finishes answers properly, so faults on the raw connection are made
+here. Connections of clients are kept alive, as Google keeps them: a fault then also meets a client on a connection that
+served it before. The application gets a connection for each request.
 """
 
 import asyncio
@@ -10,17 +11,26 @@ import re
 import socket
 import struct
 import threading
+from dataclasses import dataclass
 
 CHUNK = 256 * 1024
 HEAD_LIMIT = 64 * 1024
 HANG_SECONDS = 40.0
+END_OF_HEAD = b"\r\n\r\n"
 INTERIM = b"HTTP/1.1 100 "
+VERSION = re.compile(rb"^HTTP/1\.[01]")
 FAULT_LINE = re.compile(rb"\r\nX-Sandbox-Fault: *([a-z]+)", re.IGNORECASE)
+CLOSE_LINE = re.compile(rb"\r\nConnection: *close", re.IGNORECASE)
+LENGTH_LINE = re.compile(rb"\r\nContent-Length: *(\d+)", re.IGNORECASE)
+CHUNKED_LINE = re.compile(rb"\r\nTransfer-Encoding:", re.IGNORECASE)
+WITHOUT_BODY = re.compile(rb"^HTTP/1\.[01] (?:204|304)")
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+# What ends a connection that one of its two sides has left
+LEFT = (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError)
 
 
 class Proxy:
-    """Listens at a public port and passes each connection to the application's own port."""
+    """Listens at a public port and passes each request to the application's own port."""
 
     def __init__(self, listening: socket.socket, upstream_port: int) -> None:
         self._listening = listening
@@ -59,82 +69,128 @@ class Proxy:
         task.add_done_callback(self._connections.discard)
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One client's requests, one after the other."""
         try:
-            upstream_reader, upstream_writer = await asyncio.open_connection(
-                "127.0.0.1", self._upstream_port, limit=HEAD_LIMIT
-            )
-        except OSError:
-            writer.transport.abort()
-            return
-        sending = asyncio.ensure_future(_pass(reader, upstream_writer))
-        try:
-            await _answer(upstream_reader, writer, sending)
-        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError):
+            while (head := await _next_head(reader)) and await self._exchange(_Request(head), reader, writer):
+                pass
+        except LEFT:
             writer.transport.abort()
         finally:
-            sending.cancel()
-            upstream_writer.close()
             writer.close()
 
+    async def _exchange(self, request: "_Request", reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """Pass one request and its answer. Whether the connection is good for another."""
+        upstream, to_upstream = await asyncio.open_connection("127.0.0.1", self._upstream_port, limit=HEAD_LIMIT)
+        to_upstream.write(request.head)
+        sending = asyncio.ensure_future(_pass(reader, to_upstream, request.length))
+        try:
+            kept = await _answer(request, upstream, reader, writer)
+            if kept:
+                await sending
+            return kept
+        finally:
+            sending.cancel()
+            to_upstream.close()
 
-async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Bytes one way until they end."""
-    with contextlib.suppress(OSError):
-        while data := await reader.read(CHUNK):
-            writer.write(data)
-            await writer.drain()
-        if writer.can_write_eof():
-            writer.write_eof()
+
+@dataclass(frozen=True)
+class _Request:
+    """What the head of a request says of its end."""
+
+    head: bytes
+
+    @property
+    def length(self) -> int | None:
+        """How many bytes follow; None when only the client knows."""
+        return None if CHUNKED_LINE.search(self.head) else _length(self.head) or 0
+
+    @property
+    def is_last(self) -> bool:
+        first_line = self.head.partition(b"\r\n")[0]
+        return self.length is None or first_line.endswith(b"HTTP/1.0") or CLOSE_LINE.search(self.head) is not None
+
+    @property
+    def wants_no_body(self) -> bool:
+        return self.head.startswith(b"HEAD ")
+
+
+async def _next_head(reader: asyncio.StreamReader) -> bytes:
+    """The head of the next request, empty when the client has no more."""
+    try:
+        return await reader.readuntil(END_OF_HEAD)
+    except asyncio.IncompleteReadError as error:
+        if error.partial:
+            raise
+        return b""
+
+
+async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, length: int | None) -> None:
+    """So many bytes one way; without a length, until they end."""
+    left = length
+    while left != 0 and (data := await reader.read(CHUNK if left is None else min(CHUNK, left))):
+        writer.write(data)
+        await writer.drain()
+        left = None if left is None else left - len(data)
+    if left and writer.can_write_eof():
+        writer.write_eof()
 
 
 async def _answer(
-    upstream: asyncio.StreamReader,
-    writer: asyncio.StreamWriter,
-    sending: "asyncio.Future[None]",
-) -> None:
-    """Pass the answer, or break it as its head says."""
-    head = await upstream.readuntil(b"\r\n\r\n")
+    request: _Request, upstream: asyncio.StreamReader, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> bool:
+    """Pass the answer, or break it as its head says. Whether the connection can stay."""
+    head = await upstream.readuntil(END_OF_HEAD)
     if head.startswith(INTERIM):
         writer.write(head)
-        head = await upstream.readuntil(b"\r\n\r\n")
+        head = await upstream.readuntil(END_OF_HEAD)
+    length = 0 if request.wants_no_body or WITHOUT_BODY.match(head) else _length(head)
+    kept = length is not None and not request.is_last
+    head = VERSION.sub(b"HTTP/1.1", head)
+    if kept:
+        head = CLOSE_LINE.sub(b"", head)
     fault = FAULT_LINE.search(head)
-    if fault is None:
-        writer.write(head)
-        await _pass(upstream, writer)
-        return
-    await FAULTS[fault.group(1)](_Broken(FAULT_LINE.sub(b"", head), upstream, writer, sending))
+    if fault is not None:
+        await FAULTS[fault.group(1)](_Broken(FAULT_LINE.sub(b"", head), upstream, reader, writer))
+        return False
+    writer.write(head)
+    await _pass(upstream, writer, length)
+    await writer.drain()
+    return kept
 
 
+def _length(head: bytes) -> int | None:
+    found = LENGTH_LINE.search(head)
+    return None if found is None else int(found.group(1))
+
+
+@dataclass(frozen=True)
 class _Broken:
     """An answer that the client shall not get whole."""
 
-    def __init__(
-        self,
-        head: bytes,
-        upstream: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        sending: "asyncio.Future[None]",
-    ) -> None:
-        self._head, self._upstream, self._writer, self._sending = head, upstream, writer, sending
+    head: bytes
+    upstream: asyncio.StreamReader
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
 
     async def close(self) -> None:
         """End the connection in good order, without a byte of answer."""
-        self._writer.write_eof()
+        self.writer.write_eof()
 
     async def reset(self) -> None:
         """End it with RST: closing with a linger time of zero does that."""
-        self._writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
-        self._writer.transport.abort()
+        self.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+        self.writer.transport.abort()
 
     async def hang(self) -> None:
         """Say nothing until the client gives up."""
-        await asyncio.wait([self._sending], timeout=HANG_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.reader.read(1), HANG_SECONDS)
 
     async def half(self) -> None:
         """Send the head and the first half of the body, then end; of an answer without a body, half of the head."""
-        body = await self._upstream.read(-1)
-        self._writer.write(self._head + body[: len(body) // 2] if body else self._head[: len(self._head) // 2])
-        await self._writer.drain()
+        body = await self.upstream.read(-1)
+        self.writer.write(self.head + body[: len(body) // 2] if body else self.head[: len(self.head) // 2])
+        await self.writer.drain()
 
 
 FAULTS = {b"close": _Broken.close, b"reset": _Broken.reset, b"hang": _Broken.hang, b"half": _Broken.half}

@@ -26,7 +26,8 @@ def send(origin: str, request: bytes, timeout: float = TIMEOUT) -> bytes:
 def revocation(token: str) -> bytes:
     body = f"token={token}".encode()
     return (
-        b"POST /revoke HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        b"POST /revoke HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+        b"Content-Type: application/x-www-form-urlencoded\r\n"
         b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
     )
 
@@ -70,7 +71,7 @@ def test_half_an_answer(origin: str, token: str) -> None:
     stage(origin, "half_answer")
     half = send(origin, revocation(token))
     head, _, body = half.partition(b"\r\n\r\n")
-    assert head.startswith(b"HTTP/1.0 200")
+    assert head.startswith(b"HTTP/1.1 200")
     assert b"Content-Length: 3" in head
     assert body == b"{"
     assert b"X-Sandbox-Fault" not in half
@@ -79,14 +80,14 @@ def test_half_an_answer(origin: str, token: str) -> None:
 
 def test_503_after_acceptance(origin: str, token: str) -> None:
     stage(origin, "503_after")
-    assert send(origin, revocation(token)).startswith(b"HTTP/1.0 503")
+    assert send(origin, revocation(token)).startswith(b"HTTP/1.1 503")
     assert not is_alive(origin, token)
 
 
 @pytest.mark.parametrize(("name", "status"), [("503_before", 503), ("500_before", 500), ("429", 429)])
 def test_refused_before_acceptance_does_nothing(origin: str, token: str, name: str, status: int) -> None:
     stage(origin, name)
-    assert send(origin, revocation(token)).startswith(b"HTTP/1.0 %d" % status)
+    assert send(origin, revocation(token)).startswith(b"HTTP/1.1 %d" % status)
     assert is_alive(origin, token)
 
 
