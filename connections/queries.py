@@ -90,14 +90,6 @@ class Page:
     def last(self) -> int:
         return self.first + len(self.rows) - 1 if self.rows else 0
 
-    @property
-    def previous_number(self) -> int:
-        return self.number - 1
-
-    @property
-    def next_number(self) -> int:
-        return self.number + 1
-
 
 def _narrowed(rows: ConnectionQuerySet, filters: ConnectionFilters) -> ConnectionQuerySet:
     """Every filter but status and missing card."""
