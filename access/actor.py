@@ -5,6 +5,7 @@ from enum import StrEnum
 from functools import cached_property
 from uuid import UUID
 
+from allauth.account.adapter import get_adapter
 from django.http import HttpRequest
 
 from access.models import ApiKey, RoleAssignment, User
@@ -34,9 +35,17 @@ class Actor:
         """The console itself, when nobody asked: a grant that ended, a scope that Google took back."""
         return cls(user=None, via=Via.CONSOLE)
 
+    @classmethod
+    def command(cls) -> "Actor":
+        """A command on the server that acts for no person, with an administrator's rights."""
+        return cls(user=None, via=Via.COMMAND)
+
     @cached_property
     def roles(self) -> frozenset[Role]:
-        if self.user is None or not self.user.is_active:
+        if self.user is None:
+            # Whoever can run a command holds the database anyway; owning or being shared with still needs a person.
+            return frozenset({Role.ADMINISTRATOR} if self.via is Via.COMMAND else ())
+        if not self.user.is_active:
             return frozenset()
         rows = RoleAssignment.objects.filter(user=self.user).values_list("role", flat=True)
         return frozenset(Role(role) for role in rows)
@@ -49,7 +58,7 @@ class Actor:
     def name(self) -> str:
         if self.user:
             return self.user.email
-        return "Workflows Console" if self.via is Via.CONSOLE else "not signed in"
+        return {Via.CONSOLE: "Workflows Console", Via.COMMAND: "Command on the server"}.get(self.via, "Not signed in")
 
     @property
     def person(self) -> User:
@@ -70,8 +79,8 @@ def actor_of(request: HttpRequest) -> Actor:
 
 
 def address_of(request: HttpRequest) -> str:
-    """Where the request came from, as the server in front says it."""
-    return str(request.META.get("REMOTE_ADDR", ""))
+    """Where the request came from; forwarded addresses count as far as ``TRUSTED_PROXY_COUNT`` says."""
+    return str(get_adapter().get_client_ip(request))
 
 
 def request_id_of(request: HttpRequest) -> str:

@@ -1,11 +1,9 @@
 """People, their roles and keys, and the audit trail."""
 
-from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 
@@ -29,8 +27,8 @@ class UserManager(BaseUserManager["User"]):
         return user
 
 
-class User(AbstractBaseUser, PermissionsMixin):
-    """A person who uses the console. Django's own groups and permissions aren't used; roles are."""
+class User(AbstractBaseUser):
+    """A person who uses the console. Roles say what they may; Django's groups and permissions aren't there."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     email = models.EmailField(max_length=254)
@@ -89,13 +87,13 @@ class AppendOnly(TypeError):
 
 
 class AuditQuerySet(models.QuerySet["AuditEntry"]):
-    def update(self, **kwargs: Any) -> NoReturn:
+    def update(self, **_kwargs: Any) -> NoReturn:
         raise AppendOnly
 
     def delete(self) -> NoReturn:
         raise AppendOnly
 
-    def bulk_update(self, objs: Iterable[Any], fields: Iterable[str], batch_size: int | None = None) -> NoReturn:
+    def bulk_update(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         raise AppendOnly
 
 
@@ -106,7 +104,11 @@ class AuditEntry(models.Model):
     sequence = models.PositiveBigIntegerField(unique=True)
     at = models.DateTimeField()
     actor_user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.DO_NOTHING, db_constraint=False,
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
         related_name="+",
     )
     actor_name = models.CharField(max_length=254)
@@ -126,7 +128,11 @@ class AuditEntry(models.Model):
 
     class Meta:
         ordering = ["-sequence"]
-        indexes = [models.Index(fields=["object_kind", "object_id"]), models.Index(fields=["event"])]
+        indexes = [
+            models.Index(fields=["object_kind", "object_id"]),
+            models.Index(fields=["event"]),
+            models.Index(fields=["at"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.sequence} {self.event}"

@@ -25,9 +25,7 @@ class Reach:
     shared: bool = False
 
     def __or__(self, other: "Reach") -> "Reach":
-        return Reach(
-            all=self.all or other.all, own=self.own or other.own, shared=self.shared or other.shared
-        )
+        return Reach(all=self.all or other.all, own=self.own or other.own, shared=self.shared or other.shared)
 
     def __bool__(self) -> bool:
         return self.all or self.own or self.shared

@@ -10,7 +10,7 @@ from typing import Any
 from django.http import HttpRequest, QueryDict
 from django.views.debug import SafeExceptionReporterFilter
 
-from workflows_console.redaction import redact
+from kernel.redaction import redact
 
 
 class NothingButFrames(SafeExceptionReporterFilter):

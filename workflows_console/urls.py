@@ -20,4 +20,5 @@ urlpatterns = [
 
 handler403 = "workflows_console.error_pages.permission_denied"
 handler404 = "workflows_console.error_pages.page_not_found"
+handler429 = "access.pages.sign_in.too_many_sign_ins"  # allauth's, when a network signs in too often
 handler500 = "workflows_console.error_pages.server_error"
