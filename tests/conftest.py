@@ -1,7 +1,7 @@
 """Fixtures for every test: Google in this process, or real processes for what needs them."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -43,3 +43,19 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
     path = os.environ.get("CHROMIUM") or "/usr/bin/chromium"
     return browser_type_launch_args | {"executable_path": path, "args": arguments}
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Say a figure that belongs into a note: all of them stand together at the end of the run."""
+    return lambda text: record_property("figure", text)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The figures that tests have measured, also those from other workers of pytest-xdist."""
+    reports = [report for outcome in ("passed", "failed") for report in terminalreporter.getreports(outcome)]
+    figures = [text for report in reports for name, text in report.user_properties if name == "figure"]
+    if figures:
+        terminalreporter.section("figures")
+    for text in sorted(figures):
+        terminalreporter.write_line(text)

@@ -30,9 +30,9 @@ COMMITMENT_BYTES = 32
 NONCE_BYTES = 12
 TAG_BYTES = 16
 HEADER_BYTES = len(MAGIC) + 2 + KEY_ID_BYTES + SALT_BYTES
-SHORTEST = HEADER_BYTES + COMMITMENT_BYTES + TAG_BYTES
 PADDING = 64
 """Plaintexts are padded to a multiple, so that a length doesn't tell one kind of token from another."""
+SHORTEST = HEADER_BYTES + COMMITMENT_BYTES + PADDING + TAG_BYTES
 
 
 @dataclass(frozen=True)
@@ -75,12 +75,13 @@ def _pad(plaintext: bytes) -> bytes:
 
 
 def _unpad(padded: bytes) -> bytes:
-    return padded.rstrip(b"\x00")[:-1]
+    plaintext, mark, zeros = padded.rpartition(b"\x80")
+    if not mark or zeros.strip(b"\x00") or len(zeros) >= PADDING:
+        raise VaultFailure
+    return plaintext
 
 
-def seal_with(
-    key: Key, context: Context, plaintext: bytes, random_bytes: Callable[[int], bytes] = os.urandom
-) -> bytes:
+def seal_with(key: Key, context: Context, plaintext: bytes, random_bytes: Callable[[int], bytes] = os.urandom) -> bytes:
     """The sealed value, in the format above. ``random_bytes`` is fixed for golden vectors only."""
     salt = random_bytes(SALT_BYTES)
     header = MAGIC + bytes([VERSION, ALGORITHM]) + key.id + salt

@@ -22,7 +22,7 @@ PRODUCTION = {
 def start(**environment: str) -> str:
     """What loading the settings says on stderr; empty when it works."""
     kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "PYTHONPATH"}}
-    code = "import importlib; from workflows_console.settings.env import settings_module as name; importlib.import_module(name())"
+    code = "from workflows_console.settings import env; __import__(env.settings_module())"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env=kept | environment, capture_output=True, text=True
     )

@@ -2,15 +2,18 @@
 
 import os
 
+from django.conf import settings
+
+from kernel.errors import VaultFailure
 from vault.cipher import Context, open_with, seal_with
 from vault.keyring import load_ring
 
-_CONTEXT = Context(table="", row="", field="", purpose="check", connector="", subject="", version=1)
-
 
 def check_ring() -> None:
-    """Seal and open a random value. :raises ImproperlyConfigured, VaultFailure:"""
-    ring = load_ring()
-    value = os.urandom(16)
-    if open_with(ring.find, _CONTEXT, seal_with(ring.active, _CONTEXT, value)) != value:
-        raise AssertionError("the vault gives back another value than it took")
+    """Seal and open a random value with the ring of each purpose. :raises ImproperlyConfigured, VaultFailure:"""
+    for purpose in settings.VAULT_PURPOSES:
+        ring = load_ring(purpose)
+        context = Context(table="", row="", field="", purpose=purpose, connector="", subject="check", version=1)
+        value = os.urandom(16)
+        if open_with(ring.find, context, seal_with(ring.active, context, value)) != value:
+            raise VaultFailure

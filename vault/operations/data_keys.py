@@ -1,5 +1,6 @@
 """A data key in clear, for the length of one call."""
 
+import os
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -9,8 +10,6 @@ from kernel.ids import new_id
 from vault.cipher import KEY_BYTES, KEY_ID_BYTES, Context, Key, open_with, seal_with
 from vault.keyring import load_ring
 from vault.models import DataKey
-
-import os
 
 
 def _context(row: DataKey) -> Context:
@@ -26,7 +25,7 @@ def _context(row: DataKey) -> Context:
 
 
 def _opened(row: DataKey) -> Key:
-    secret = open_with(load_ring().find, _context(row), bytes(row.sealed))
+    secret = open_with(load_ring(row.purpose).find, _context(row), bytes(row.sealed))
     return Key(id=row.uuid.bytes[:KEY_ID_BYTES], secret=secret)
 
 
@@ -44,7 +43,7 @@ def data_key(purpose: str, owner: UUID) -> Key:
     if row:
         return _opened(row)
     made = DataKey(uuid=new_id(), purpose=purpose, owner_uuid=owner)
-    made.sealed = seal_with(load_ring().active, _context(made), os.urandom(KEY_BYTES))
+    made.sealed = seal_with(load_ring(purpose).active, _context(made), os.urandom(KEY_BYTES))
     try:
         with transaction.atomic():
             made.save(force_insert=True)

@@ -1,7 +1,9 @@
 """Open a sealed value."""
 
-import structlog
+from itertools import count
 from uuid import UUID
+
+import structlog
 
 from kernel.errors import VaultFailure
 from vault.cipher import Context, Key, key_id_of, open_with
@@ -9,9 +11,12 @@ from vault.operations.data_keys import existing_data_key
 
 log = structlog.get_logger(__name__)
 
+_failures = count(1)
+"""How often a value didn't open since this process began; each failure's log line holds its number."""
+
 
 def open_sealed(*, purpose: str, owner: UUID, context: Context, sealed: bytes) -> bytes:
-    """The plaintext. Every failure is logged with key id and row only.
+    """The plaintext. A failure is counted, and logged with key id and row only; the operation that asked audits it.
 
     :raises VaultFailure: the one error, whatever the reason.
     """
@@ -23,5 +28,11 @@ def open_sealed(*, purpose: str, owner: UUID, context: Context, sealed: bytes) -
 
         return open_with(find, context, sealed)
     except VaultFailure:
-        log.warning("vault.cannot_open", key_id=key_id_of(sealed).hex(), table=context.table, row=context.row)
+        log.warning(
+            "vault.cannot_open",
+            key_id=key_id_of(sealed).hex(),
+            table=context.table,
+            row=context.row,
+            failures=next(_failures),
+        )
         raise VaultFailure from None

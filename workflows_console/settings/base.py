@@ -5,6 +5,7 @@ from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
 
+from workflows_console.logging import to_stderr
 from workflows_console.settings import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -110,8 +111,12 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"  # people are invited; nobody signs up
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+# A network's attempts, its failed ones, and failed ones with one address. Local and test settings raise them.
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
+# How many proxies in front may say where a request came from.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.read("TRUSTED_PROXY_COUNT", int, 0, "1")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
@@ -166,6 +171,9 @@ TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
 
+# What is sealed: tokens, PKCE verifiers, inputs and outputs of runs. Each has a key ring of its own.
+VAULT_PURPOSES = ("connection", "consent", "run")
+
 # ------------------------------------------------------------------ Google and connections
 
 CONSENT_MINUTES = 10
@@ -185,6 +193,6 @@ FIRST_POLICY = {
 
 LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
 LOGGING_CONFIG = "workflows_console.logging.configure"
-LOGGING: dict[str, object] = {}
+LOGGING = to_stderr(LOG_LEVEL)
 
 os.umask(0o077)

@@ -6,7 +6,14 @@ import dj_database_url
 
 from workflows_console.settings import env, google
 from workflows_console.settings.base import *  # noqa: F403  (settings modules build on each other)
-from workflows_console.settings.base import DATA_DIR, PUBLIC_URL, RATE_LIMITS, SQLITE_OPTIONS, STORAGES
+from workflows_console.settings.base import (
+    DATA_DIR,
+    PUBLIC_URL,
+    RATE_LIMITS,
+    SQLITE_OPTIONS,
+    STORAGES,
+    VAULT_PURPOSES,
+)
 from workflows_console.settings.first_start import secret_file, vault_ring_file
 
 DEBUG = False
@@ -14,7 +21,9 @@ ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 
 SECRET_KEY = env.secret("SECRET_KEY") or secret_file(DATA_DIR / "secret_key")
 VAULT_KEY_RING = env.text("VAULT_KEY_RING")
-VAULT_KEY_RING_FILE = env.text("VAULT_KEY_RING_FILE") or vault_ring_file(DATA_DIR / "vault_ring.json")
+VAULT_KEY_RING_FILE = env.text("VAULT_KEY_RING_FILE")
+if not (VAULT_KEY_RING or VAULT_KEY_RING_FILE):
+    VAULT_KEY_RING_FILE = vault_ring_file(DATA_DIR / "vault_ring.json", VAULT_PURPOSES)
 
 if env.text("DATABASE_URL"):
     DATABASES = {"default": dj_database_url.parse(env.text("DATABASE_URL"), conn_max_age=60, conn_health_checks=True)}
@@ -47,6 +56,7 @@ OUTBOUND_ORIGINS = GOOGLE_ADDRESSES.origins
 GOOGLE_REDIRECT_URI = f"{PUBLIC_URL}/connections/callback/google/"
 
 RATE_LIMITS = {name: limit * 100 for name, limit in RATE_LIMITS.items()}
+ACCOUNT_RATE_LIMITS = {"login": "3000/m/ip", "login_failed": "1000/m/ip,500/5m/key"}
 SHOW_DEMO_PEOPLE = GOOGLE == "sandbox"
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = DATA_DIR / "mail"

@@ -7,7 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from workflows_console.settings import env, google
 from workflows_console.settings.base import *  # noqa: F403  (settings modules build on each other)
-from workflows_console.settings.base import DATA_DIR, PUBLIC_URL, SQLITE_OPTIONS
+from workflows_console.settings.base import ALLAUTH_TRUSTED_PROXY_COUNT, DATA_DIR, PUBLIC_URL, SQLITE_OPTIONS
 
 for _name in ("OAUTHLIB_INSECURE_TRANSPORT", "OAUTHLIB_RELAX_TOKEN_SCOPE"):
     if os.environ.get(_name):
@@ -59,6 +59,6 @@ SECURE_SSL_REDIRECT = True
 SECURE_HSTS_SECONDS = 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
-if env.read("TRUSTED_PROXY_COUNT", int, 0, "1"):
+if ALLAUTH_TRUSTED_PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

@@ -1,5 +1,7 @@
 """Tests: a file database for each worker of pytest-xdist, and a sandbox at an address the tests set."""
 
+import base64
+import json
 import os
 import tempfile
 from pathlib import Path
@@ -8,15 +10,25 @@ import dj_database_url
 
 from workflows_console.settings import env, google
 from workflows_console.settings.base import *  # noqa: F403  (settings modules build on each other)
-from workflows_console.settings.base import PUBLIC_URL, RATE_LIMITS, SQLITE_OPTIONS, STORAGES
+from workflows_console.settings.base import PUBLIC_URL, RATE_LIMITS, SQLITE_OPTIONS, STORAGES, VAULT_PURPOSES
 
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver"]
 SECRET_KEY = "only-for-tests-and-never-anywhere-else-0123456789abcdef"  # noqa: S105  (opens nothing)
 VAULT_KEY_RING_FILE = env.text("VAULT_KEY_RING_FILE")
-VAULT_KEY_RING = env.text("VAULT_KEY_RING") or (
-    '{"keys": [{"id": "7465737472696e67", "key": "dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk=",'
-    ' "state": "active", "created_at": "2026-01-01T00:00:00+00:00"}]}'
+VAULT_KEY_RING = env.text("VAULT_KEY_RING") or json.dumps(
+    {
+        "keys": [
+            {
+                "id": f"{number:016x}",
+                "purpose": purpose,
+                "key": base64.b64encode(bytes([number]) * 32).decode(),
+                "state": "active",
+                "created_at": "2026-01-01T00:00:00+00:00",
+            }
+            for number, purpose in enumerate(VAULT_PURPOSES, 1)
+        ]
+    }
 )
 
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
@@ -49,6 +61,7 @@ GOOGLE_REDIRECT_URI = f"{PUBLIC_URL}/connections/callback/google/"
 os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
 
 RATE_LIMITS = {name: limit * 1000 for name, limit in RATE_LIMITS.items()}
+ACCOUNT_RATE_LIMITS = {"login": "3000/m/ip", "login_failed": "1000/m/ip,500/5m/key"}
 SHOW_DEMO_PEOPLE = False
 GMAIL_CONNECT_SECONDS = 2
 GMAIL_READ_SECONDS = 1
