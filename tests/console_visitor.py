@@ -1,4 +1,4 @@
-"""A person who uses the console over HTTP: signs in, makes connections, calls the API."""
+"""A person who uses the console over HTTP: signs in, makes connections, runs cards, calls the API."""
 
 import re
 from typing import Any
@@ -10,26 +10,29 @@ from workflows_console.demo.consent import Visitor
 
 
 class ConsoleVisitor:
-    """One browser at a running stack, signed in as a demo person."""
+    """One browser at a running stack, signed in as a demo person. ``answers`` keeps everything the console said."""
 
-    def __init__(self, stack: Stack, email: str) -> None:
+    def __init__(self, stack: Stack, email: str, password: str = PASSWORD) -> None:
         self.stack = stack
         self.email = email
+        self.answers: list[requests.Response] = []
         self.session = requests.Session()
-        page = self.session.get(f"{stack.url}/accounts/login/", timeout=30)
-        answer = self.post("/accounts/login/", {"login": email, "password": PASSWORD}, page=page.text)
+        self.session.hooks["response"].append(self._keep)
+        page = self.get("/accounts/login/")
+        answer = self.post("/accounts/login/", {"login": email, "password": password}, page=page.text)
         assert answer.status_code == requests.codes.found, answer.text[:2000]
 
-    def get(self, path: str) -> requests.Response:
-        return self.session.get(f"{self.stack.url}{path}", timeout=60)
+    def _keep(self, answer: requests.Response, *_args: Any, **_options: Any) -> None:
+        self.answers.append(answer)
+
+    def get(self, path: str, **options: Any) -> requests.Response:
+        return self.session.get(f"{self.stack.url}{path}", timeout=60, **options)
 
     def post(self, path: str, data: dict[str, Any], *, page: str) -> requests.Response:
         """Send a form with the CSRF token of the page it stands on."""
-        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
-        assert token is not None
         return self.session.post(
             f"{self.stack.url}{path}",
-            data={"csrfmiddlewaretoken": token.group(1), **data},
+            data={"csrfmiddlewaretoken": csrf_token(page), **data},
             headers={"Referer": f"{self.stack.url}{path}"},
             allow_redirects=False,
             timeout=60,
@@ -37,9 +40,7 @@ class ConsoleVisitor:
 
     def api(self, method: str, path: str, **options: Any) -> requests.Response:
         """A call to the API with the session, CSRF token included."""
-        page = self.get("/help/").text
-        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
-        headers = {"X-CSRFToken": token.group(1) if token else "", "Referer": f"{self.stack.url}/"}
+        headers = {"X-CSRFToken": csrf_token(self.get("/help/").text), "Referer": f"{self.stack.url}/"}
         return self.session.request(method, f"{self.stack.url}/api/v1/{path}", headers=headers, timeout=120, **options)
 
     def api_key(self, *permissions: str) -> str:
@@ -62,22 +63,37 @@ class ConsoleVisitor:
         assert answer.status_code == requests.codes.created, answer.text
         return str(answer.json()["id"])
 
-    def consent_at_google(self, attempt: str, account: str, withhold: tuple[str, ...] = ()) -> dict[str, list[str]]:
-        """Open the authorization's page, go on to Google, allow; what Google sends back."""
+    def leave_for_google(self, attempt: str) -> str:
+        """Open the authorization's page; the address at Google that it leads to."""
         page = self.get(f"/connections/authorizations/{attempt}/").text
         link = re.search(r'href="([^"]*/o/oauth2/v2/auth[^"]*)"', page)
         assert link is not None, page[:2000]
-        return Visitor().consent(link.group(1).replace("&amp;", "&"), account, withhold=withhold)
+        return link.group(1).replace("&amp;", "&")
+
+    def consent_at_google(self, attempt: str, account: str, **choices: Any) -> dict[str, list[str]]:
+        """Leave for Google and answer there as :meth:`Visitor.consent` does; what Google sends back."""
+        return Visitor().consent(self.leave_for_google(attempt), account, **choices)
+
+    def come_back(self, answer: dict[str, list[str]]) -> requests.Response:
+        """Google's redirect arrives; the page that the console then shows."""
+        return self.get("/connections/callback/google/", params=answer)
 
     def connect(self, nickname: str, account: str, scopes: tuple[str, ...] = ()) -> str:
         """The whole way; the connection's id."""
         attempt = self.ask(nickname, scopes)
-        answer = self.consent_at_google(attempt, account)
-        self.session.get(f"{self.stack.url}/connections/callback/google/", params=answer, timeout=60)
+        self.come_back(self.consent_at_google(attempt, account))
         state = self.api("GET", f"connections/authorizations/{attempt}").json()
         assert state["state"] == "succeeded", state
         return str(state["connection"])
 
-    def any_message_of(self, account: str) -> str:
-        """The id of a message in the account's mailbox, from the sandbox's control API."""
-        return str(self.stack.sandbox("GET", f"accounts/{account}/messages")["messages"][0]["id"])
+    def run_card(self, key: str, connection: str, inputs: dict[str, Any], **options: Any) -> requests.Response:
+        """*Test this card*, through the API."""
+        body = {"connection": connection, "options": options, "inputs": inputs}
+        return self.api("POST", f"cards/{key}/runs", json=body)
+
+
+def csrf_token(page: str) -> str:
+    """The CSRF token of a page's form."""
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    assert token is not None, page[:2000]
+    return token.group(1)

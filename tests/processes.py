@@ -42,8 +42,17 @@ class Stack:
 
     @property
     def second_url(self) -> str:
-        """The second console. Requests need ``Host: 127.0.0.1:<port>``, as behind a balancer."""
+        """The second console. Requests to it need :attr:`host` as their Host, as behind a balancer."""
         return f"http://127.0.0.1:{self.second_port}"
+
+    def at(self, index: int) -> str:
+        """One of the two consoles, in turn."""
+        return self.url if index % 2 else self.second_url
+
+    @property
+    def host(self) -> str:
+        """The public host name, for requests that go to either console."""
+        return f"127.0.0.1:{self.port}"
 
     @property
     def sandbox_url(self) -> str:
@@ -88,6 +97,11 @@ class Stack:
         """What was asked of Google since the journal was last cleared, at paths that begin so."""
         entries: list[dict[str, Any]] = self.sandbox("GET", "journal", params={"path": path, **query})["entries"]
         return entries
+
+    def newest_message(self, account: str) -> dict[str, Any]:
+        """What came last into a sandbox mailbox: id, subject, snippet and so on."""
+        newest: dict[str, Any] = self.sandbox("GET", f"accounts/{account}/messages")["messages"][0]
+        return newest
 
     def wait_for(self, url: str, seconds: float = 60) -> None:
         """Until the address answers 200, or fail with the processes' own words."""
