@@ -6,6 +6,7 @@ import pytest
 
 from google_sandbox.oauth.clients import Client
 from google_sandbox.server import RunningSandbox, start
+from tests.google_sandbox.calling import ADA, BEN, CLEO, Caller, caller
 from tests.google_sandbox.consenting import REDIRECT_URI
 
 OTHER_CLIENT = Client(
@@ -29,3 +30,18 @@ def sandbox(running_sandbox: RunningSandbox) -> RunningSandbox:
 @pytest.fixture
 def origin(sandbox: RunningSandbox) -> str:
     return sandbox.origin
+
+
+@pytest.fixture
+def ada(sandbox: RunningSandbox) -> Caller:
+    return caller(sandbox, ADA)
+
+
+@pytest.fixture
+def ben(sandbox: RunningSandbox) -> Caller:
+    return caller(sandbox, BEN)
+
+
+@pytest.fixture
+def cleo(sandbox: RunningSandbox) -> Caller:
+    return caller(sandbox, CLEO)

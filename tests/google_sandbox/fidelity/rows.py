@@ -8,7 +8,7 @@ Case = TypeVar("Case", bound=Callable[..., object])
 ALL_ROWS = frozenset(range(1, 60))
 
 # Rows that no case proves yet. This list may only shrink.
-ROWS_TO_COME = frozenset({4, 5, 6, 7, 23, 32, 35, 37, 39, 40, 41, 42, 43, 48, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59})
+ROWS_TO_COME = frozenset({4, 5, 6, 7, 23, 32, 35, 37, 40, 41, 42, 43, 51, 52, 53, 54, 55, 56, 57, 58, 59})
 
 
 def row(*numbers: int) -> Callable[[Case], Case]:
