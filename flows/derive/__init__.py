@@ -1,0 +1,1 @@
+"""What follows from a card's declaration: parsing, form, JSON Schema, docs."""

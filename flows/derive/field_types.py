@@ -1,0 +1,118 @@
+"""What a card's fields are, read from the declaration once: everything derived starts here."""
+
+import types
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, dataclass, fields
+from datetime import datetime
+from enum import StrEnum
+from functools import cache
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from flows.cards import SPEC, AnyCard, Fields, FieldSpec
+
+
+class Kind(StrEnum):
+    TEXT = "text"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    DATETIME = "datetime"
+    CHOICE = "choice"
+    LIST = "list"
+    OBJECT = "object"
+    OBJECTS = "objects"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldType:
+    """One field. ``inner`` is the enumeration of a choice, the class of an object or of a list's objects.
+
+    ``default`` is MISSING for a field that is required whenever it counts.
+    """
+
+    name: str
+    kind: Kind
+    spec: FieldSpec
+    default: Any
+    inner: Any = None
+
+    @property
+    def is_required(self) -> bool:
+        return self.default is MISSING
+
+    @property
+    def choices(self) -> tuple[tuple[str, str], ...]:
+        """Value and words of each choice."""
+        return tuple((each.value, words(each)) for each in self.inner) if self.kind is Kind.CHOICE else ()
+
+    @property
+    def empty(self) -> Any:
+        """What stands for the field while it doesn't count."""
+        return _EMPTY[self.kind] if self.is_required else self.default
+
+
+_EMPTY: dict[Kind, Any] = {Kind.TEXT: "", Kind.NUMBER: 0, Kind.BOOLEAN: False, Kind.LIST: (), Kind.OBJECTS: ()}
+_SIMPLE = {str: Kind.TEXT, bool: Kind.BOOLEAN, int: Kind.NUMBER, datetime: Kind.DATETIME}
+
+
+def words(choice: StrEnum) -> str:
+    """The choice as a person reads it: ``first_matching_email`` is *First matching email*."""
+    return choice.value.replace("_", " ").capitalize()
+
+
+@cache
+def field_types(cls: type[Fields]) -> tuple[FieldType, ...]:
+    """The fields in their order. :raises TypeError: one has a type that cards can't have."""
+    hints = get_type_hints(cls)
+    return tuple(_field_type(cls, each, hints[each.name]) for each in fields(cls))
+
+
+def _field_type(cls: type[Fields], declared: Any, hint: Any) -> FieldType:
+    kind, inner = _kind(_without_none(hint))
+    spec = declared.metadata.get(SPEC)
+    found = FieldType(name=declared.name, kind=kind, spec=spec, default=declared.default, inner=inner)
+    if spec is None or (spec.when and found.is_required and kind not in _EMPTY):
+        raise TypeError(
+            f"{cls.__qualname__}.{declared.name} needs field(…), and a default where it doesn't always count"
+        )
+    return found
+
+
+def _without_none(hint: Any) -> Any:
+    if get_origin(hint) not in {Union, types.UnionType}:
+        return hint
+    kept = [each for each in get_args(hint) if each is not type(None)]
+    return kept[0] if len(kept) == 1 else hint
+
+
+def _kind(hint: Any) -> tuple[Kind, Any]:
+    if hint in _SIMPLE:
+        return _SIMPLE[hint], None
+    if get_origin(hint) is tuple and get_args(hint)[1:] == (Ellipsis,):
+        (item, _dots) = get_args(hint)
+        return (Kind.LIST, None) if item is str else (Kind.OBJECTS, _fields_class(item))
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return Kind.CHOICE, hint
+    return Kind.OBJECT, _fields_class(hint)
+
+
+def _fields_class(hint: Any) -> type[Fields]:
+    if isinstance(hint, type) and issubclass(hint, Fields):
+        return hint
+    raise TypeError(f"a card's field can't be of the type {hint!r}")
+
+
+def counts(spec: FieldSpec, options: Mapping[str, Any]) -> bool:
+    """Whether a field counts, with these options chosen."""
+    return all(_as_condition(options.get(name)) == value for name, value in spec.when.items())
+
+
+def _as_condition(value: Any) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+def output_classes(card: AnyCard) -> Iterator[tuple[str, type[Fields]]]:
+    """Each class of outputs with the option's value it belongs to; an empty value where there is but one."""
+    if isinstance(card.outputs, Mapping):
+        yield from card.outputs.items()
+    else:
+        yield "", card.outputs

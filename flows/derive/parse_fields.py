@@ -1,0 +1,170 @@
+"""Plain JSON values made into a card's Options and Inputs, with everything wrong said at once.
+
+What may become what is engine.md's Mapping: a text becomes a list of one; a number, yes or no, or a date
+becomes text in ISO form; a list never becomes a text; an object stays one.
+"""
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from flows.cards import AnyCard, Fields
+from flows.derive.field_types import FieldType, Kind, counts, field_types, words
+from flows.derive.plain_values import plain_value
+from kernel.errors import InputRejected
+
+YES, NO = frozenset({"true", "yes", "1", "on"}), frozenset({"false", "no", "0", "off"})
+
+
+def parse_fields(card: AnyCard, options: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Fields, Fields]:
+    """The card's options and inputs.
+
+    Empty means left out: null, a blank text, an empty list. A field that doesn't count with these options may
+    be left out; a value for it is refused, since it would be dropped without a word.
+
+    :raises InputRejected: with every field that can't be taken, those of an object as ``file.file_name``.
+    """
+    parsing = _Parsing(card.title)
+    parsed_options = parsing.options(card.options, options)
+    parsed_inputs = parsing.fields(card.inputs, inputs)
+    if parsed_options is None or parsed_inputs is None or parsing.errors:
+        raise InputRejected(fields=parsing.errors)
+    return parsed_options, parsed_inputs
+
+
+class _Rejected(Exception):
+    """One value that can't be taken, and why in a sentence."""
+
+
+@dataclass
+class _Parsing:
+    """``chosen`` are the options so far: conditions look at them."""
+
+    title: str
+    errors: dict[str, list[str]] = field(default_factory=dict)
+    chosen: dict[str, Any] = field(default_factory=dict)
+
+    def options(self, cls: type[Fields], values: Mapping[str, Any]) -> Fields | None:
+        """As :meth:`fields`; an option may depend on one declared before it."""
+        return self.fields(cls, values, taken=self.chosen)
+
+    def fields(
+        self, cls: type[Fields], values: Mapping[str, Any], path: str = "", taken: dict[str, Any] | None = None
+    ) -> Fields | None:
+        """One class of fields; None when some can't be taken, said in ``errors``."""
+        declared = field_types(cls)
+        self._name_unknown(declared, values, path)
+        taken = {} if taken is None else taken
+        for each in declared:
+            try:
+                taken[each.name] = self._field(each, values.get(each.name), path)
+            except _Rejected as rejected:
+                self.errors[f"{path}{each.name}"] = [str(rejected)]
+        return cls(**taken) if len(taken) == len(declared) else None
+
+    def _name_unknown(self, declared: tuple[FieldType, ...], values: Mapping[str, Any], path: str) -> None:
+        names = [each.name for each in declared]
+        for name in values:
+            if name not in names:
+                near = difflib.get_close_matches(name, names, 1)
+                hint = f" Did you mean {near[0]}?" if near else f" It takes: {', '.join(names)}." if names else ""
+                self.errors[f"{path}{name}"] = [f"{self.title} takes no such field here.{hint}"]
+
+    def _field(self, declared: FieldType, given: Any, path: str) -> Any:
+        value = _without_blanks(given)
+        if not counts(declared.spec, self.chosen):
+            if value not in _EMPTY and value != plain_value(declared.empty):
+                raise _Rejected("Leave this out: it doesn't count with the options chosen.")
+            return declared.empty
+        if value in _EMPTY:
+            if declared.is_required:
+                verb = "Choose" if declared.kind in {Kind.CHOICE, Kind.BOOLEAN} else "Enter"
+                raise _Rejected(f"{verb} {declared.spec.label}.")
+            return declared.default
+        name = f"{path}{declared.name}"
+        if declared.kind is Kind.OBJECT:
+            return self._object(declared.inner, value, name)
+        if declared.kind is Kind.OBJECTS:
+            items = value if isinstance(value, list) else [value]
+            return tuple(self._object(declared.inner, each, f"{name}.{at}") for at, each in enumerate(items))
+        return _choice(declared, value) if declared.kind is Kind.CHOICE else _TAKE[declared.kind](value)
+
+    def _object(self, cls: type[Fields], value: Any, name: str) -> Fields | None:
+        if not isinstance(value, Mapping):
+            raise _Rejected("This takes an object with fields of its own.")
+        return self.fields(cls, value, f"{name}.")
+
+
+_EMPTY: tuple[Any, ...] = (None, "", [])
+
+
+def _without_blanks(value: Any) -> Any:
+    """A blank text is none; blank lines of a list are nobody's."""
+    if isinstance(value, list | tuple):
+        return [each for each in map(_without_blanks, value) if each not in _EMPTY]
+    return "" if isinstance(value, str) and not value.strip() else value
+
+
+def _choice(declared: FieldType, value: Any) -> Any:
+    """By its value, or by the words on the page, whatever the case."""
+    given = value.strip().casefold() if isinstance(value, str) else None
+    for each in declared.inner:
+        if given in {each.value.casefold(), words(each).casefold()}:
+            return each
+    known = ", ".join(each.value for each in declared.inner)
+    raise _Rejected(f"Choose one of: {known}.")
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list | Mapping):
+        raise _Rejected(f"This takes one text, not {'a list' if isinstance(value, list) else 'an object'}.")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = value.isoformat() if isinstance(value, datetime) else str(value)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise _Rejected("Leave out characters that can't be written.") from None
+    return text
+
+
+def _list(value: Any) -> tuple[str, ...]:
+    return tuple(_text(each) for each in value) if isinstance(value, list) else (_text(value),)
+
+
+def _number(value: Any) -> int:
+    try:
+        if isinstance(value, str | int) and not isinstance(value, bool):
+            return int(value)
+        if isinstance(value, float) and value.is_integer():
+            return int(value)
+    except ValueError:
+        pass
+    raise _Rejected("Enter a whole number.")
+
+
+def _boolean(value: Any) -> bool:
+    word = str(value).strip().lower()
+    if word in YES or word in NO:
+        return word in YES
+    raise _Rejected("Choose yes or no.")
+
+
+def _datetime(value: Any) -> datetime:
+    """Without an offset it is UTC, as every time in this console."""
+    try:
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(value.strip())
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, AttributeError, OverflowError):
+        raise _Rejected("Enter a date and time, such as 2026-11-24T09:30:00Z.") from None
+
+
+_TAKE: dict[Kind, Callable[[Any], Any]] = {
+    Kind.TEXT: _text,
+    Kind.LIST: _list,
+    Kind.NUMBER: _number,
+    Kind.BOOLEAN: _boolean,
+    Kind.DATETIME: _datetime,
+}

@@ -1,0 +1,89 @@
+"""The moves of a step: each a conditional update, so that two followers never act twice.
+
+Whoever claims a step holds it for a lease and alone may record; a process that lost its claim while it was
+paused finds out at its next record, which comes just before each call that changes anything.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from flows.engine.sealed_values import OUTPUTS, seal_values
+from flows.models import Phase, Run, RunState, StepRun
+from kernel.clock import now
+from kernel.errors import ConsoleError, to_stored
+
+LEASE = timedelta(minutes=3)
+"""Longer than anything between two records can take: a token's refresh and one call, each ended by its limits."""
+
+
+class ClaimLost(Exception):
+    """Somebody else has claimed the step meanwhile. Nothing more may be done for the earlier claim."""
+
+
+def due(step: StepRun) -> bool:
+    """Whether the step can be claimed without a decision: its holder died, or it is time to look for a lost send."""
+    moment = now()
+    if step.state == RunState.RUNNING:
+        return step.lease_until is None or step.lease_until <= moment
+    is_lost = step.state == RunState.WAITING and step.phase == Phase.DISPATCHING
+    return is_lost and (step.settles_at is None or step.settles_at <= moment)
+
+
+def claim(step: StepRun) -> bool:
+    """Take a step that waits or was left by its holder. Of several who try at once, one gets it."""
+    moment = now()
+    free = Q(state=RunState.WAITING, settles_at__lte=moment) | Q(state=RunState.WAITING, phase=Phase.UNKNOWN)
+    left = Q(state=RunState.RUNNING, lease_until__lte=moment)
+    with transaction.atomic():
+        taken = StepRun.objects.filter(free | left, pk=step.pk, attempt=step.attempt, phase=step.phase).update(
+            attempt=step.attempt + 1, state=RunState.RUNNING, lease_until=moment + LEASE, cause=None
+        )
+        if taken:
+            Run.objects.filter(pk=step.run_id).update(state=RunState.RUNNING, leg=F("leg") + 1, cause=None)
+    if taken:
+        step.refresh_from_db()
+    return bool(taken)
+
+
+def record(step: StepRun, **values: Any) -> None:
+    """Write how far the step came and lengthen the lease. :raises ClaimLost:"""
+    _move(step, {**values, "lease_until": now() + LEASE})
+
+
+def wait(step: StepRun, *, phase: Phase, cause: ConsoleError | None = None, **values: Any) -> None:
+    """Let go of the step: it waits for its time, or for a decision. :raises ClaimLost:"""
+    stored = to_stored(cause) if cause else None
+    with transaction.atomic():
+        _move(step, {**values, "state": RunState.WAITING, "phase": phase, "cause": stored, "lease_until": None})
+        Run.objects.filter(pk=step.run_id).update(state=RunState.WAITING, cause=stored)
+
+
+def complete(step: StepRun, outputs: dict[str, Any] | None, note: str = "") -> None:
+    """The end, with what came out; None where nobody can know it. :raises ClaimLost:"""
+    sealed = None if outputs is None else seal_values(step.pk, step.run_id, OUTPUTS, outputs)
+    phase = Phase.NONE if step.phase == Phase.NONE else Phase.DONE
+    notes = " ".join(each for each in (step.note, note) if each)
+    _end(step, RunState.COMPLETED, None, phase=phase, sealed_outputs=sealed, note=notes)
+
+
+def fail(step: StepRun, error: ConsoleError) -> None:
+    """The end, with its cause. :raises ClaimLost:"""
+    _end(step, RunState.FAILED, to_stored(error))
+
+
+def _end(step: StepRun, state: RunState, cause: dict[str, Any] | None, **values: Any) -> None:
+    moment = now()
+    with transaction.atomic():
+        _move(step, {**values, "state": state, "cause": cause, "lease_until": None, "ended_at": moment})
+        Run.objects.filter(pk=step.run_id).update(state=state, cause=cause, ended_at=moment)
+
+
+def _move(step: StepRun, values: dict[str, Any]) -> None:
+    mine = StepRun.objects.filter(pk=step.pk, attempt=step.attempt, state=RunState.RUNNING)
+    if not mine.update(**values):
+        raise ClaimLost
+    for name, value in values.items():
+        setattr(step, name, value)

@@ -1,0 +1,114 @@
+"""One step, from its readiness to its record. Page, API and command all come through here."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import DatabaseError
+
+from access.actor import Actor, Via
+from connections.errors import ConnectionBlocked, GoogleUnavailable, SendOutcomeUnknown
+from connections.models import Connection
+from connections.operations.record_use import record_use
+from connections.operations.report_failure import report_failure
+from connections.operations.use_connection import use_connection
+from connections.readiness import require_ready, state_of
+from flows.cards import AnswerLost, AnyCard, Fields
+from flows.catalog import get_card, open_client
+from flows.derive.parse_fields import parse_fields
+from flows.derive.plain_values import plain_values
+from flows.engine.claims import ClaimLost, claim, complete, due, fail, wait
+from flows.engine.once_only import Done, OnceOnlyRun, Result, Undecided, Waits
+from flows.engine.report_broken_card import report_broken_card
+from flows.engine.sealed_values import INPUTS, OPTIONS, open_values
+from flows.errors import CardBroke
+from flows.models import Phase, Run, StepRun
+from kernel.errors import ConsoleError, ReauthorizationNeeded
+
+
+def run_due_steps(run: Run) -> None:
+    """Move on what waits for nothing but its time, or was left by a process that died. Of several, one acts."""
+    for step in run.steps.select_related("run__owner"):
+        if due(step) and claim(step):
+            run_step(step)
+
+
+def run_step(step: StepRun) -> None:
+    """Take a claimed step as far as it goes. Whatever its card meets is recorded with it, never raised.
+
+    A failure of this console's own database or vault is raised: the row stays as it is, to be followed later.
+    """
+    try:
+        try:
+            result = _result(step)
+        except ConsoleError as error:
+            fail(step, error)
+        else:
+            _settle(step, result)
+    except ClaimLost:
+        step.refresh_from_db()
+
+
+def _settle(step: StepRun, result: Result) -> None:
+    match result:
+        case Done(outputs=outputs, note=note):
+            complete(step, plain_values(outputs), note)
+        case Waits():
+            wait(step, phase=Phase.DISPATCHING)
+        case Undecided(reason=reason):
+            wait(step, phase=Phase.UNKNOWN, cause=SendOutcomeUnknown(reason=reason))
+
+
+def _result(step: StepRun) -> Result:
+    try:
+        card, connection, options, inputs = _ready(step)
+    except ConsoleError as error:
+        if step.phase in {Phase.DISPATCHING, Phase.UNKNOWN}:
+            return Undecided(reason=f"Google's answer was lost, and it can't be looked up: {error.cause}")
+        raise
+    try:
+        return _run_card(step, card, open_client(connection), options, inputs)
+    except ConsoleError as error:
+        if isinstance(error, (ReauthorizationNeeded, ConnectionBlocked)):
+            report_failure(connection.pk, error)
+        raise
+    finally:
+        record_use(connection.pk)
+
+
+def _ready(step: StepRun) -> tuple[AnyCard, Connection, Fields, Fields]:
+    """Everything that a card needs, with its owner's rights as they are now. No call is made.
+
+    :raises ConsoleError: the owner may not use the connection any more, it isn't ready, or nothing opens.
+    """
+    card = get_card(step.card_key)
+    owner = Actor(user=step.run.owner, via=Via(step.run.via))
+    connection = use_connection(owner, step.connection_id)
+    require_ready(state_of(connection), card)
+    options, inputs = parse_fields(card, open_values(step, OPTIONS), open_values(step, INPUTS))
+    return card, connection, options, inputs
+
+
+def _run_card(step: StepRun, card: AnyCard, client: Any, options: Fields, inputs: Fields) -> Result:
+    try:
+        if card.send:
+            sending = OnceOnlyRun(
+                step=step, title=card.title, send=card.send, client=client, options=options, inputs=inputs
+            )
+            return sending.go_on()
+        return Done(outputs=_function(card)(client, options, inputs))
+    except AnswerLost as lost:
+        # Reading again, or setting the same state again, does no harm: nothing has to be found out.
+        raise GoogleUnavailable(what=card.title, reason=lost.reason) from None
+    except (ConsoleError, ClaimLost, DatabaseError):
+        raise
+    except Exception as error:
+        report_broken_card(step, error)
+        if step.phase in {Phase.DISPATCHING, Phase.UNKNOWN}:
+            return Undecided(reason=f"Google's answer was lost, and {card.title} stopped while looking it up.")
+        raise CardBroke(card=card.title, kind=type(error).__name__) from error
+
+
+def _function(card: AnyCard) -> Callable[[Any, Fields, Fields], Fields]:
+    if card.run is None:
+        raise AssertionError(card.key)  # a card that doesn't send has a function; Card sees to it
+    return card.run

@@ -1,0 +1,43 @@
+"""What passes through a step, sealed under its run's data key."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from flows.models import StepRun
+from vault.cipher import Context
+from vault.operations.open_sealed import open_sealed
+from vault.operations.seal import seal
+
+PURPOSE = "run"
+OPTIONS, INPUTS, OUTPUTS = "options", "inputs", "outputs"
+
+
+def _context(step_id: UUID, run_id: UUID, field: str) -> Context:
+    """A value opens only for its step, its field and its run."""
+    return Context(
+        table="flows_steprun",
+        row=str(step_id),
+        field=field,
+        purpose=PURPOSE,
+        connector="",
+        subject=str(run_id),
+        version=1,
+    )
+
+
+def seal_values(step_id: UUID, run_id: UUID, field: str, values: dict[str, Any]) -> bytes:
+    plaintext = json.dumps(values).encode()
+    return seal(purpose=PURPOSE, owner=run_id, context=_context(step_id, run_id, field), plaintext=plaintext)
+
+
+def open_values(step: StepRun, field: str) -> dict[str, Any]:
+    """The values in clear; empty where none were recorded. :raises VaultFailure: the run's key was destroyed."""
+    sealed = getattr(step, f"sealed_{field}")
+    if sealed is None:
+        return {}
+    opened = open_sealed(
+        purpose=PURPOSE, owner=step.run_id, context=_context(step.pk, step.run_id, field), sealed=bytes(sealed)
+    )
+    values: dict[str, Any] = json.loads(opened)
+    return values

@@ -1,0 +1,179 @@
+"""Runs and their steps. What passes through a step is sealed; its way through a send is plain."""
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from access.models import ApiKey
+from connections.models import Connection
+from flows.querysets import RunQuerySet
+from kernel.clock import now
+from kernel.ids import new_id
+
+if TYPE_CHECKING:
+    from access.models import User
+
+
+class RunState(models.TextChoices):
+    QUEUED = "queued", "Queued"
+    RUNNING = "running", "Running"
+    WAITING = "waiting", "Waiting"
+    COMPLETED = "completed", "Completed"
+    FAILED = "failed", "Failed"
+    CANCELED = "canceled", "Canceled"
+
+
+ENDED = (RunState.COMPLETED, RunState.FAILED, RunState.CANCELED)
+
+
+class Trigger(models.TextChoices):
+    """What started a run. *Test this card* and the API's card run are the same thing."""
+
+    CARD = "card", "Card run"
+
+
+class Phase(models.TextChoices):
+    """How far a send came (engine.md, Sending once). Other cards have none.
+
+    Each is recorded before the call that follows it: a row left in ``dispatching`` by a process
+    that died may or may not have been sent, one left in ``staged`` certainly wasn't.
+    """
+
+    NONE = "", "none"
+    PREPARED = "prepared"
+    STAGED = "staged"
+    DISPATCHING = "dispatching"
+    DONE = "done"
+    UNKNOWN = "unknown"
+
+
+class Run(models.Model):
+    """One execution. ``owner`` is who started it, where there is no flow; its rights are theirs at each step.
+
+    ``leg`` counts its starts: a run that waited has several. ``cause`` is why it failed or waits for a
+    decision, as :func:`kernel.errors.to_stored` writes it. Its data key in the vault has the purpose "run"
+    and this id: destroying it makes everything that passed through the run unreadable.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="runs")
+    trigger = models.CharField(max_length=10, choices=Trigger)
+    via = models.CharField(max_length=10)
+    key = models.ForeignKey(ApiKey, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    state = models.CharField(max_length=10, choices=RunState, default=RunState.QUEUED)
+    leg = models.PositiveIntegerField(default=1)
+    idempotency_key = models.CharField(max_length=255, blank=True)
+    cause = models.JSONField(null=True, blank=True)
+    created_at = models.DateTimeField(default=now)
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "idempotency_key"], condition=~Q(idempotency_key=""), name="run_idempotent"
+            ),
+            models.CheckConstraint(condition=Q(state__in=RunState.values), name="run_state_known"),
+            models.CheckConstraint(condition=Q(trigger__in=Trigger.values), name="run_trigger_known"),
+            models.CheckConstraint(condition=Q(leg__gte=1), name="run_leg_counted"),
+            models.CheckConstraint(
+                condition=Q(state__in=ENDED, ended_at__isnull=False) | (~Q(state__in=ENDED) & Q(ended_at=None)),
+                name="run_ended_has_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=RunState.QUEUED) | Q(state=RunState.CANCELED) | Q(started_at__isnull=False),
+                name="run_started_has_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=RunState.FAILED) | Q(cause__isnull=False), name="run_failed_has_cause"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=RunState.COMPLETED) | Q(cause__isnull=True), name="run_completed_without_cause"
+            ),
+        ]
+        indexes = [models.Index(fields=["owner", "-created_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.trigger} {self.pk}"
+
+    def is_shared_with(self, _user: "User") -> bool:
+        """Runs are never shared: what passes through them is their owner's."""
+        return False
+
+
+class StepRun(models.Model):
+    """One card of a run, whose every move is an update ``WHERE attempt = mine AND state = …``.
+
+    While it runs it holds a lease; whoever finds the lease over takes the step with the next ``attempt``,
+    and the earlier holder can record nothing more. ``marker`` is the random id in the header of the message,
+    ``draft_id`` the draft that holds it, ``dispatches`` how often sending was tried. Before ``settles_at`` a
+    draft that is still there proves nothing: a request whose answer was lost may still be at work.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps")
+    position = models.PositiveSmallIntegerField(default=1)
+    card_key = models.CharField(max_length=80)
+    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="step_runs")
+    sealed_options = models.BinaryField()
+    sealed_inputs = models.BinaryField()
+    sealed_outputs = models.BinaryField(null=True)
+    attempt = models.PositiveIntegerField(default=1)
+    state = models.CharField(max_length=10, choices=RunState, default=RunState.QUEUED)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    phase = models.CharField(max_length=12, choices=Phase, default=Phase.NONE, blank=True)
+    marker = models.CharField(max_length=40, blank=True)
+    draft_id = models.CharField(max_length=80, blank=True)
+    dispatches = models.PositiveSmallIntegerField(default=0)
+    settles_at = models.DateTimeField(null=True, blank=True)
+    cause = models.JSONField(null=True, blank=True)
+    note = models.TextField(blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "position"], name="step_position_unique"),
+            models.CheckConstraint(condition=Q(state__in=RunState.values), name="step_state_known"),
+            models.CheckConstraint(condition=Q(phase__in=Phase.values), name="step_phase_known"),
+            models.CheckConstraint(
+                condition=Q(state=RunState.RUNNING, lease_until__isnull=False)
+                | (~Q(state=RunState.RUNNING) & Q(lease_until=None)),
+                name="step_running_has_lease",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=ENDED, ended_at__isnull=False) | (~Q(state__in=ENDED) & Q(ended_at=None)),
+                name="step_ended_has_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=RunState.WAITING)
+                | Q(phase=Phase.DISPATCHING, settles_at__isnull=False)
+                | Q(phase=Phase.UNKNOWN, cause__isnull=False),
+                name="step_waits_for_something",
+            ),
+            models.CheckConstraint(condition=Q(phase=Phase.NONE) | ~Q(marker=""), name="step_send_has_marker"),
+            models.CheckConstraint(condition=~Q(phase=Phase.STAGED) | ~Q(draft_id=""), name="step_staged_has_draft"),
+            models.CheckConstraint(
+                condition=~Q(phase=Phase.DISPATCHING) | Q(dispatches__gte=1, settles_at__isnull=False),
+                name="step_dispatching_is_counted",
+            ),
+            models.CheckConstraint(
+                condition=~Q(phase=Phase.DONE) | Q(state=RunState.COMPLETED), name="step_done_is_completed"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=RunState.FAILED) | Q(cause__isnull=False), name="step_failed_has_cause"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=RunState.COMPLETED) | Q(cause__isnull=True), name="step_completed_without_cause"
+            ),
+        ]
+        indexes = [models.Index(fields=["connection", "-started_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.card_key} {self.pk}"

@@ -1,0 +1,18 @@
+"""Chainable filters. :meth:`RunQuerySet.visible_to` is the only way to a run."""
+
+from django.db import models
+
+from access import policy
+from access.actor import Actor
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    def reachable(self, actor: Actor, permission: str) -> "RunQuerySet":
+        """Runs that the actor's roles reach with that permission."""
+        reach = policy.reach(actor, permission)
+        if reach.all:
+            return self.all()
+        return self.filter(owner=actor.user) if reach.own and actor.user else self.none()
+
+    def visible_to(self, actor: Actor) -> "RunQuerySet":
+        return self.reachable(actor, "run.view")
