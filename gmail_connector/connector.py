@@ -1,0 +1,24 @@
+"""The Gmail connector's table of contents: adding a card is one file, one line here, one test."""
+
+from connections.extensions import Connector
+from flows.catalog import CardSet
+from gmail_connector.cards import read_email, send_email
+from gmail_connector.client import open_client
+from gmail_connector.scopes import DEFAULT_SCOPES, SCOPE_TEXTS
+
+CARDS = (
+    read_email.card,
+    send_email.card,
+)
+
+CONNECTOR = Connector(
+    key="gmail",
+    title="Gmail",
+    icon="envelope",
+    description="Read and send the mail of a Google Workspace account.",
+    default_scopes=DEFAULT_SCOPES,
+    scope_texts=SCOPE_TEXTS,
+    cards=CARDS,
+)
+
+CARD_SET = CardSet(connector=CONNECTOR.key, cards=CARDS, open_client=open_client)
