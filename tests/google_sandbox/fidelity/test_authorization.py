@@ -37,6 +37,16 @@ def ask(origin: str, **changes: str | None) -> requests.Response:
     )
 
 
+def assert_page(answer: requests.Response, status: int, code: str) -> None:
+    """One of Google's own error pages, from which nothing leads back to the app."""
+    assert answer.status_code == status
+    assert f"Error {status}: {code}" in answer.text
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "Location" not in answer.headers
+    assert 'action="' not in answer.text
+    assert f'href="{REDIRECT_URI}' not in answer.text
+
+
 @rows.row(1)
 @pytest.mark.parametrize(
     "address",
@@ -52,42 +62,46 @@ def ask(origin: str, **changes: str | None) -> requests.Response:
 )
 def test_redirect_uri_that_differs_in_anything_gets_a_page(origin: str, address: str) -> None:
     answer = ask(origin, redirect_uri=address)
-    assert answer.status_code == 400
-    assert "Error 400: redirect_uri_mismatch" in answer.text
-    assert "Location" not in answer.headers
+    assert_page(answer, 400, "redirect_uri_mismatch")
+    assert address in answer.text
+    assert "GeneralOAuthFlow" in answer.text
 
 
 @rows.row(2)
 def test_unknown_client_gets_a_page(origin: str) -> None:
     answer = ask(origin, client_id="nobody")
-    assert answer.status_code == 401
-    assert "Error 401: invalid_client" in answer.text
+    assert_page(answer, 401, "invalid_client")
     assert "The OAuth client was not found." in answer.text
-    assert "Location" not in answer.headers
 
 
 @rows.row(3)
 def test_unknown_scope_gets_a_page_that_tells_valid_from_invalid(origin: str) -> None:
     unknown = "https://www.googleapis.com/auth/gmail.reedonly"
     answer = ask(origin, scope=f"{READONLY} {unknown}")
-    assert answer.status_code == 400
-    assert "Error 400: invalid_scope" in answer.text
+    assert_page(answer, 400, "invalid_scope")
     assert f"Some requested scopes were invalid. {{valid=[{READONLY}], invalid=[{unknown}]}}" in answer.text
-    assert "Location" not in answer.headers
 
 
 @pytest.mark.parametrize("missing", ["client_id", "redirect_uri", "scope", "response_type"])
 def test_missing_parameter_gets_a_page(origin: str, missing: str) -> None:
     answer = ask(origin, **{missing: None})
-    assert answer.status_code == 400
-    assert "Error 400: invalid_request" in answer.text
+    assert_page(answer, 400, "invalid_request")
     assert f"Missing required parameter: {missing}" in answer.text
 
 
 @rows.row(8)
 def test_cancel_tells_the_app_access_denied(origin: str) -> None:
-    answer = consent(origin, "ada@acme.example", SCOPES, answer="cancel")
-    assert answer == {"error": "access_denied", "state": "a-state"}
+    browser = requests.Session()
+    page = open_consent(origin, "ada@acme.example", SCOPES, browser=browser)
+    answer = post(browser, page, "/signin/consent", answer="cancel")
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == f"{REDIRECT_URI}?error=access_denied&state=a-state"
+
+
+@rows.row(8)
+def test_cancel_leaves_no_grant(origin: str) -> None:
+    consent(origin, "ada@acme.example", SCOPES, answer="cancel")
+    assert requests.get(f"{origin}/_sandbox/api/state", timeout=TIMEOUT).json()["grants"] == []
 
 
 @rows.row(8)

@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 import requests
+from google.auth.exceptions import RefreshError
+from google.auth.transport.requests import Request
+from google.oauth2.credentials import Credentials
 
 from google_sandbox.server import RunningSandbox
 from tests.google_sandbox.consenting import (
@@ -161,8 +164,12 @@ def test_refresh_gives_scope_and_no_refresh_token(origin: str) -> None:
     body = answer.json()
     assert answer.status_code == 200
     assert set(body) == {"access_token", "expires_in", "scope", "token_type", "id_token"}
+    assert body["access_token"].startswith("ya29.")
     assert body["access_token"] != tokens["access_token"]
-    assert body["expires_in"] == 3599
+    assert (body["expires_in"], body["token_type"]) == (3599, "Bearer")
+    assert answer.headers["Cache-Control"] == "no-cache, no-store, max-age=0, must-revalidate"
+    for token in (tokens["access_token"], body["access_token"]):
+        assert api_status(origin, token) == 200
     assert set(body["scope"].split()) == set(SCOPES)
 
 
@@ -291,8 +298,11 @@ def test_tokeninfo_of_a_good_token_is_all_text(origin: str) -> None:
         "azp", "aud", "sub", "scope", "exp", "expires_in", "email", "email_verified", "access_type",
     }  # fmt: skip
     assert all(isinstance(value, str) for value in body.values())
-    assert body["aud"] == CLIENT_ID
-    assert body["email"] == ADA
+    assert body["aud"] == body["azp"] == CLIENT_ID
+    assert (body["email"], body["email_verified"]) == (ADA, "true")
+    assert len(body["sub"]) == 21
+    assert set(body["scope"].split()) == set(SCOPES)
+    assert 0 < int(body["expires_in"]) <= 3599
     assert body["access_type"] == "offline"
 
 
@@ -319,6 +329,28 @@ def test_outage_of_the_token_endpoint(origin: str) -> None:
     assert page.headers["Content-Type"].startswith("text/html")
     assert "User Rate Limit Exceeded" in page.text
     assert refresh(origin, token).status_code == 200
+
+
+@rows.row(31)
+def test_google_auth_tries_three_times_when_the_token_endpoint_fails(
+    origin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("google.auth._exponential_backoff.time.sleep", lambda _seconds: None)
+    credentials = Credentials(
+        None,
+        refresh_token=grant(origin, ADA, SCOPES)["refresh_token"],
+        token_uri=f"{origin}/token",
+        client_id=CLIENT_ID,
+        client_secret=CLIENT_SECRET,
+    )
+    stage(origin, "token_endpoint:500", count=3)
+    with pytest.raises(RefreshError) as raised:
+        credentials.refresh(Request())
+    assert raised.value.retryable
+    assert raised.value.args[1] == {"error": "internal_failure", "error_description": "Backend Error"}
+    stage(origin, "token_endpoint:500", count=2)
+    credentials.refresh(Request())
+    assert api_status(origin, credentials.token) == 200
 
 
 def test_unknown_grant_type(origin: str) -> None:
