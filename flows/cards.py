@@ -40,7 +40,10 @@ def field(
     multiline: bool = False,
     default: Any = MISSING,
 ) -> Any:
-    """One field of a card. Without a default it is required. The name on the wire is the attribute's name."""
+    """One field of a card. Without a default it is required.
+
+    Its name on the wire is the attribute's, without the underscore that a reserved word needs: ``from_``.
+    """
     spec = FieldSpec(label=label, help=help, when=when or {}, secret=secret, multiline=multiline)
     return dataclasses.field(default=default, metadata={SPEC: spec})
 

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from typing import ClassVar
+from uuid import UUID
 
-from kernel.errors import CardFailed, Conflict, Fixer, InputRejected
+from kernel.errors import CardFailed, Conflict, ConsoleError, Fixer, InputRejected
 
 
 @dataclass(kw_only=True, eq=False)
@@ -36,3 +37,12 @@ class CardBroke(CardFailed):
     fixer: ClassVar[Fixer] = Fixer.OPERATOR
     card: str
     kind: str
+
+
+class RunProblem(Exception):
+    """A card run that the API answers with a problem: its error, and the run it belongs to."""
+
+    def __init__(self, error: ConsoleError, run_id: UUID) -> None:
+        self.error = error
+        self.run_id = run_id
+        super().__init__(str(error))

@@ -128,7 +128,7 @@ class StepRun(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     phase = models.CharField(max_length=12, choices=Phase, default=Phase.NONE, blank=True)
     marker = models.CharField(max_length=40, blank=True)
-    draft_id = models.CharField(max_length=80, blank=True)
+    draft_id = models.CharField(max_length=255, blank=True)
     dispatches = models.PositiveSmallIntegerField(default=0)
     settles_at = models.DateTimeField(null=True, blank=True)
     cause = models.JSONField(null=True, blank=True)

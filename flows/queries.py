@@ -17,7 +17,7 @@ from kernel.errors import ConsoleError, NotFound, from_stored
 
 def visible_run(actor: Actor, run_id: UUID) -> Run:
     """The run. :raises NotFound: there is none, or the actor may not know of it."""
-    run = Run.objects.visible_to(actor).select_related("owner", "key").filter(pk=run_id).first()
+    run: Run | None = Run.objects.visible_to(actor).select_related("owner", "key").filter(pk=run_id).first()
     if run is None:
         raise NotFound(kind="run")
     return run

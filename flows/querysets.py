@@ -1,9 +1,14 @@
 """Chainable filters. :meth:`RunQuerySet.visible_to` is the only way to a run."""
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 
 from access import policy
 from access.actor import Actor
+
+if TYPE_CHECKING:
+    from flows.models import Run
 
 
 class RunQuerySet(models.QuerySet["Run"]):

@@ -7,6 +7,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from access.api_auth import session_or_key
 from connections.api import router as connections_router
 from flows.api import router as flows_router
+from flows.errors import RunProblem
 from kernel.errors import ConsoleError, InputRejected, NotFound
 from workflows_console.api_errors import RequestRejected, SignInNeeded
 from workflows_console.error_pages import problem_response
@@ -26,6 +27,11 @@ api.add_router("", flows_router)
 @api.exception_handler(ConsoleError)
 def _console_error(_request: HttpRequest, error: ConsoleError) -> HttpResponse:
     return problem_response(error)
+
+
+@api.exception_handler(RunProblem)
+def _run_problem(_request: HttpRequest, problem: RunProblem) -> HttpResponse:
+    return problem_response(problem.error, run=str(problem.run_id))
 
 
 @api.exception_handler(ValidationError)

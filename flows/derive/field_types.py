@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from flows.cards import SPEC, AnyCard, Fields, FieldSpec
@@ -24,12 +23,14 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class FieldType:
-    """One field. ``inner`` is the enumeration of a choice, the class of an object or of a list's objects.
+    """One field. ``name`` is the one on the wire; the attribute of the same field may end in an underscore.
 
-    ``default`` is MISSING for a field that is required whenever it counts.
+    ``inner`` is the enumeration of a choice, the class of an object or of a list's objects. ``default`` is
+    MISSING for a field that is required whenever it counts.
     """
 
     name: str
+    attribute: str
     kind: Kind
     spec: FieldSpec
     default: Any
@@ -54,12 +55,16 @@ _EMPTY: dict[Kind, Any] = {Kind.TEXT: "", Kind.NUMBER: 0, Kind.BOOLEAN: False, K
 _SIMPLE = {str: Kind.TEXT, bool: Kind.BOOLEAN, int: Kind.NUMBER, datetime: Kind.DATETIME}
 
 
+def wire_name(attribute: str) -> str:
+    """``from_`` is ``from``: what Python reserves is nobody else's concern."""
+    return attribute.removesuffix("_")
+
+
 def words(choice: StrEnum) -> str:
     """The choice as a person reads it: ``first_matching_email`` is *First matching email*."""
     return choice.value.replace("_", " ").capitalize()
 
 
-@cache
 def field_types(cls: type[Fields]) -> tuple[FieldType, ...]:
     """The fields in their order. :raises TypeError: one has a type that cards can't have."""
     hints = get_type_hints(cls)
@@ -69,7 +74,14 @@ def field_types(cls: type[Fields]) -> tuple[FieldType, ...]:
 def _field_type(cls: type[Fields], declared: Any, hint: Any) -> FieldType:
     kind, inner = _kind(_without_none(hint))
     spec = declared.metadata.get(SPEC)
-    found = FieldType(name=declared.name, kind=kind, spec=spec, default=declared.default, inner=inner)
+    found = FieldType(
+        name=wire_name(declared.name),
+        attribute=declared.name,
+        kind=kind,
+        spec=spec,
+        default=declared.default,
+        inner=inner,
+    )
     if spec is None or (spec.when and found.is_required and kind not in _EMPTY):
         raise TypeError(
             f"{cls.__qualname__}.{declared.name} needs field(…), and a default where it doesn't always count"

@@ -62,7 +62,9 @@ class _Parsing:
                 taken[each.name] = self._field(each, values.get(each.name), path)
             except _Rejected as rejected:
                 self.errors[f"{path}{each.name}"] = [str(rejected)]
-        return cls(**taken) if len(taken) == len(declared) else None
+        if len(taken) < len(declared):
+            return None
+        return cls(**{each.attribute: taken[each.name] for each in declared})
 
     def _name_unknown(self, declared: tuple[FieldType, ...], values: Mapping[str, Any], path: str) -> None:
         names = [each.name for each in declared]

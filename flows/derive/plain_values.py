@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flows.cards import Fields
+from flows.derive.field_types import wire_name
 
 
 def plain_values(values: Fields) -> dict[str, Any]:
     """The fields by name, of JSON's types only."""
-    return {each.name: plain_value(getattr(values, each.name)) for each in fields(values)}
+    return {wire_name(each.name): plain_value(getattr(values, each.name)) for each in fields(values)}
 
 
 def plain_value(value: Any) -> Any:

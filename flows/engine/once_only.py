@@ -98,7 +98,7 @@ class OnceOnlyRun:
             draft_id = self.send.stage(self.client, mime)
         except AnswerLost as lost:
             if tries == 1:
-                raise GoogleUnavailable(what=f"{self.title}: making the draft", reason=lost.reason) from None
+                raise GoogleUnavailable(what=self.title, reason=lost.reason) from None
             return self._after_lost_staging(mime, tries - 1)
         return self._staged(draft_id, mime)
 
@@ -126,7 +126,7 @@ class OnceOnlyRun:
     def _dispatch(self, mime: bytes) -> Result:
         if self.step.dispatches >= DISPATCHES:
             reason = f"its answer was lost {DISPATCHES} times, and the message is still an unsent draft"
-            raise GoogleUnavailable(what=f"{self.title}: sending", reason=reason)
+            raise GoogleUnavailable(what=self.title, reason=reason)
         is_repeated = self.step.dispatches > 0
         limits = settings.GMAIL_CONNECT_SECONDS + settings.GMAIL_READ_SECONDS
         record(

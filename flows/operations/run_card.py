@@ -104,7 +104,7 @@ def _earlier(
     values: tuple[dict[str, Any], dict[str, Any]],
 ) -> Run | None:
     """The run that the key started. :raises IdempotencyKeyReused: by another request."""
-    run = Run.objects.filter(owner=actor.person, idempotency_key=idempotency_key).first()
+    run: Run | None = Run.objects.filter(owner=actor.person, idempotency_key=idempotency_key).first()
     if run is None:
         return None
     step = run.steps.get()

@@ -1,0 +1,70 @@
+"""Cards and their runs over HTTP."""
+
+from typing import Annotated
+from uuid import UUID
+
+from ninja import Header, Router, Status
+
+from connections.api import ActorRequest
+from flows.catalog import all_cards, get_card
+from flows.errors import RunProblem
+from flows.models import RunState
+from flows.operations.decide_outcome import decide_outcome
+from flows.operations.follow_run import follow_run
+from flows.operations.run_card import run_card
+from flows.queries import run_details
+from flows.schemas import CardDetails, CardOut, CardRunIn, CardRunOut, DecisionIn, RunOut, RunUnderWay
+
+router = Router(tags=["Cards and runs"])
+
+
+@router.get("/cards", response=list[CardOut])
+def list_cards(request: ActorRequest) -> list[CardOut]:  # noqa: ARG001  (ninja's signature)
+    """Every card of every connector."""
+    return [CardOut.of(card) for card in all_cards()]
+
+
+@router.get("/cards/{key}", response=CardDetails)
+def show_card(request: ActorRequest, key: str) -> CardOut:  # noqa: ARG001  (ninja's signature)
+    """One card, with JSON Schemas of its options, inputs and outputs."""
+    return CardDetails.of(get_card(key))
+
+
+@router.post("/cards/{key}/runs", response={200: CardRunOut, 202: RunUnderWay})
+def start_card_run(
+    request: ActorRequest,
+    key: str,
+    body: CardRunIn,
+    idempotency_key: Annotated[str, Header(alias="Idempotency-Key", max_length=255)] = "",
+) -> Status[CardRunOut | RunUnderWay]:
+    """Run the card. What it meets comes back as a problem that names the ``run``.
+
+    202 says that Google's answer was lost and is being looked for. A repeated request with the same
+    ``Idempotency-Key`` starts nothing: it answers for the run that the key started.
+    """
+    run = run_card(
+        request.actor,
+        card_key=key,
+        connection_id=body.connection,
+        options=body.options,
+        inputs=body.inputs,
+        idempotency_key=idempotency_key,
+    )
+    details = run_details(request.actor, run)
+    if details.error:
+        raise RunProblem(details.error, run.pk)
+    if run.state != RunState.COMPLETED:
+        return Status(202, RunUnderWay(run=run.pk, checked_at=details.checked_at))
+    return Status(200, CardRunOut(run=run.pk, outputs=details.outputs or {}, note=details.step.note))
+
+
+@router.get("/runs/{run_id}", response=RunOut)
+def show_run(request: ActorRequest, run_id: UUID) -> RunOut:
+    """Where a run stands. Whoever asks after ``checked_at`` moves a lost send on."""
+    return RunOut.of(run_details(request.actor, follow_run(request.actor, run_id)))
+
+
+@router.post("/runs/{run_id}/resume", response=RunOut)
+def resume_run(request: ActorRequest, run_id: UUID, body: DecisionIn) -> RunOut:
+    """Settle an outcome that nobody can know: ``sent``, or ``send_again``."""
+    return RunOut.of(run_details(request.actor, decide_outcome(request.actor, run_id, body.decision)))
