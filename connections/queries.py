@@ -276,25 +276,25 @@ def visible_connection(actor: Actor, connection_id: UUID) -> Connection:
     return found
 
 
-def authorization_result(actor: Actor, connection: Connection) -> dict[str, Any]:
-    """What the answer page says of a connection just made.
-
-    ``granted`` and ``withheld`` are short scopes; ``same_account`` the other connections that the
-    actor sees and that hold the same Google account, and so share its grant.
-    """
-    withheld = sorted(set(connection.requested_scopes) - set(connection.granted_scopes))
-    same_account = (
+def same_account(actor: Actor, connection: Connection) -> list[Connection]:
+    """The other connections that the actor sees and that hold the same Google account, and so share its grant."""
+    return list(
         Connection.objects.visible_to(actor)
         .filter(client_id=connection.client_id, account_sub=connection.account_sub)
         .exclude(pk=connection.pk)
         .order_by("nickname_key", "pk")
     )
+
+
+def authorization_result(actor: Actor, connection: Connection) -> dict[str, Any]:
+    """What the answer page says of a connection just made. ``granted`` and ``withheld`` are short scopes."""
+    withheld = sorted(set(connection.requested_scopes) - set(connection.granted_scopes))
     return {
         "connection": connection,
         "connector": get_connector(connection.connector),
         "coverage": coverage_of(connection),
         "granted": [short_scope(scope) for scope in connection.granted_scopes],
         "withheld": [short_scope(scope) for scope in withheld],
-        "same_account": list(same_account),
+        "same_account": same_account(actor, connection),
         "cause": from_stored(connection.status_cause) if connection.status_cause else None,
     }

@@ -163,6 +163,18 @@ def scope_coverage(scopes: Iterable[str], connector: Connector) -> Coverage:
     )
 
 
+def needed_scopes(granted: frozenset[str], connector: Connector) -> tuple[str, ...]:
+    """Every group of the connector's cards, by the scope that was granted, else by the default one."""
+    groups = dict.fromkeys(group for card in connector.cards for group in card.needs.scopes)
+    return tuple(
+        dict.fromkeys(
+            next((scope for scope in group if scope in granted), None)
+            or next((scope for scope in group if scope in connector.default_scopes), group[0])
+            for group in groups
+        )
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class DerivedStatus:
     status: Status

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from connections.extensions import Connector, Sensitivity, short_scope
 from connections.models import Connection, ConsentAttempt, Grant, Outcome
-from connections.readiness import CardReadiness, coverage, state_of
+from connections.readiness import CardReadiness, coverage, needed_scopes, state_of
 from kernel.clock import now
 from kernel.errors import as_problem, from_stored
 
@@ -172,14 +172,8 @@ class ConnectionOut(Schema):
 
 
 def _scopes(connection: Connection, connector: Connector) -> ScopesOut:
-    """Needed: every group of the connector's cards, by the scope that was granted, else by the default one."""
     granted = frozenset(connection.granted_scopes)
-    groups = dict.fromkeys(group for card in connector.cards for group in card.needs.scopes)
-    needed = dict.fromkeys(
-        next((scope for scope in group if scope in granted), None)
-        or next((scope for scope in group if scope in connector.default_scopes), group[0])
-        for group in groups
-    )
+    needed = needed_scopes(granted, connector)
     return ScopesOut(
         needed=list(needed),
         requested=list(connection.requested_scopes),

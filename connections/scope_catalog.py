@@ -12,9 +12,14 @@ from pathlib import Path
 
 import googleapiclient
 
-from connections.extensions import SCOPE_PREFIX, short_scope
+from connections.extensions import SCOPE_PREFIX, USERINFO_EMAIL, short_scope
 
 CATALOG_FILE = Path(__file__).parent / "scopes.json"
+LONGEST_NAME = 200
+"""Nothing longer is compared with the catalog."""
+
+# OpenID Connect's own names, which Google takes and answers with these (google-facts.md 1c).
+_ALIASES = {"email": USERINFO_EMAIL, "profile": f"{SCOPE_PREFIX}userinfo.profile"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,11 +61,14 @@ def _by_short_name() -> dict[str, CatalogScope]:
 def lookup(name: str) -> CatalogScope | None:
     """The scope of that full or short name, or nothing."""
     wanted = name.strip()
+    wanted = _ALIASES.get(wanted, wanted)
     return _catalog().get(wanted) or _by_short_name().get(short_scope(wanted).lower())
 
 
 def suggest(name: str) -> CatalogScope | None:
     """The scope whose short name is nearest to what was typed, or nothing when none is near."""
     typed = name.strip().removeprefix(SCOPE_PREFIX).rsplit("/auth/", 1)[-1].lower()
+    if len(typed) > LONGEST_NAME:
+        return None
     near = difflib.get_close_matches(typed, _by_short_name(), n=1, cutoff=0.6)
     return _by_short_name()[near[0]] if near else None

@@ -7,12 +7,13 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from access.actor import Actor, actor_of
-from connections.errors import ConsentExpired
-from connections.extensions import get_connector
+from connections.details import scope_rows
+from connections.errors import ConsentExpired, StateMismatch
+from connections.extensions import get_connector, short_scope
 from connections.models import ConsentAttempt, Outcome
 from connections.operations.attempts import attempt_of
 from connections.operations.begin_consent import begin_consent
@@ -31,7 +32,18 @@ def authorization(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
     is_open = attempt.outcome == Outcome.PENDING and attempt.used_at is None and attempt.expires_at > now()
     if is_open and (attempt.started_at is None or request.method == "POST"):
         return _leave(request, actor, attempt)
-    return render(request, "connections/authorization_answer.html", _answer(actor, attempt, is_open=is_open))
+    context = {
+        "attempt": attempt,
+        "connector": get_connector(attempt.connector),
+        "form_url": f"{reverse('new_connection', args=[attempt.connector])}?attempt={attempt.pk}",
+    }
+    if attempt.outcome == Outcome.SUCCEEDED and attempt.connection:
+        return render(request, "connections/authorization_succeeded.html", context | _success(actor, attempt))
+    if is_open:
+        return render(request, "connections/authorization_pending.html", context)
+    error = from_stored(attempt.failure) if attempt.failure else ConsentExpired()
+    asked = [short_scope(scope) for scope in attempt.scopes]
+    return render(request, "connections/authorization_failed.html", context | {"error": error, "asked": asked})
 
 
 def _leave(request: HttpRequest, actor: Actor, attempt: ConsentAttempt) -> HttpResponse:
@@ -52,23 +64,24 @@ def _leave(request: HttpRequest, actor: Actor, attempt: ConsentAttempt) -> HttpR
     return response
 
 
-def _answer(actor: Actor, attempt: ConsentAttempt, *, is_open: bool) -> dict[str, Any]:
-    """What the answer page shows: success, failure, still under way, or too late."""
-    if attempt.outcome == Outcome.SUCCEEDED and attempt.connection:
-        return {"attempt": attempt, **authorization_result(actor, attempt.connection)}
-    error = from_stored(attempt.failure) if attempt.failure else None
-    if error is None and not is_open:
-        error = ConsentExpired()
-    return {
-        "attempt": attempt,
-        "connector": get_connector(attempt.connector),
-        "error": error,
-        "is_pending": is_open,
-        "form_url": f"{reverse('new_connection', args=[attempt.connector])}?attempt={attempt.pk}",
-    }
+def _success(actor: Actor, attempt: ConsentAttempt) -> dict[str, Any]:
+    assert attempt.connection is not None  # noqa: S101  (the caller looked)
+    result = authorization_result(actor, attempt.connection)
+    scopes = scope_rows(attempt.connection, result["connector"])
+    return {**result, "scopes": scopes, "return_url": _return_url(attempt)}
+
+
+def _return_url(attempt: ConsentAttempt) -> str:
+    """Where the person came from, if that place is still there."""
+    if not attempt.return_to:
+        return ""
+    try:
+        return reverse(attempt.return_to["route"], kwargs=attempt.return_to["ids"])
+    except NoReverseMatch:
+        return ""
 
 
 @require_GET
 def consent_mismatch(request: HttpRequest) -> HttpResponse:
     """The one neutral page for every answer that fails a binding."""
-    return render(request, "connections/consent_mismatch.html", status=400)
+    return render(request, "connections/consent_mismatch.html", {"error": StateMismatch()}, status=400)

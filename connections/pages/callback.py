@@ -1,6 +1,5 @@
 """Where Google sends the browser back. It renders nothing: always a redirect to a clean address."""
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -32,7 +31,5 @@ def google_callback(request: HttpRequest) -> HttpResponse:
     else:
         response = SeeOther(reverse("authorization", args=[attempt.pk]))
         response.delete_cookie(binding_cookie(attempt), samesite="Lax")
-        if settings.SESSION_COOKIE_SECURE:
-            response.cookies[binding_cookie(attempt)]["secure"] = True
     response.headers["Referrer-Policy"] = "no-referrer"
     return response

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django import forms
 from django.contrib.auth.decorators import login_required
@@ -15,7 +14,7 @@ from django_htmx.http import push_url, replace_url
 from django_htmx.middleware import HtmxDetails
 
 from access import policy
-from access.actor import actor_of
+from access.actor import Actor, actor_of
 from connections.models import Status
 from connections.queries import (
     MOST_COUNTED,
@@ -52,10 +51,6 @@ class ListForm(forms.Form):
     """The query of the address. What it can't use counts as not given."""
 
     search = forms.CharField(required=False, max_length=320)
-    account = forms.ChoiceField(required=False)
-    owner = forms.ChoiceField(required=False)
-    missing_card = forms.ChoiceField(required=False)
-    unused_days = forms.TypedChoiceField(required=False, coerce=int, empty_value=0)
     status = forms.CharField(required=False)
     ending = forms.BooleanField(required=False)
     sort = forms.ChoiceField(required=False, choices=[(way + key, key) for key, *_rest in COLUMNS for way in ("", "-")])
@@ -65,20 +60,15 @@ class ListForm(forms.Form):
         super().__init__(data)
         personal = [(PERSONAL, "Personal accounts")] if choices.has_personal else []
         days = sorted({*UNUSED_DAYS, *_days(data.get("unused_days", ""))})
-        offered: dict[str, list[tuple[Any, str]]] = {
-            "account": [("", "Any account"), *((each, each) for each in choices.domains), *personal],
-            "owner": [("", "Any owner"), *((each.email, str(each)) for each in choices.owners)],
-            "missing_card": [
-                ("", "Can’t serve: any"),
-                *((key, f"Can’t serve {title}") for key, title in card_titles().items()),
-            ],
-            "unused_days": [("", "Used at any time"), *((each, f"Unused for {each} days") for each in days)],
-        }
-        for name, options in offered.items():
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)
-            field.choices = options
-            field.widget.attrs["class"] = "select"
+        self._offer("account", "Any account", [*((each, each) for each in choices.domains), *personal])
+        self._offer("owner", "Any owner", [(each.email, str(each)) for each in choices.owners])
+        cards = [(key, f"Can’t serve {title}") for key, title in card_titles().items()]
+        self._offer("missing_card", "Can’t serve: any", cards)
+        self._offer("unused_days", "Used at any time", [(str(each), f"Unused for {each} days") for each in days])
+
+    def _offer(self, name: str, every: str, options: list[tuple[str, str]]) -> None:
+        widget = forms.Select(attrs={"class": "select"})
+        self.fields[name] = forms.ChoiceField(required=False, choices=[("", every), *options], widget=widget)
 
     def clean_status(self) -> str:
         known = [each for each in self.cleaned_data["status"].split(",") if each in Status.values]
@@ -86,18 +76,26 @@ class ListForm(forms.Form):
 
     @property
     def filters(self) -> ConnectionFilters:
-        names = ("search", "account", "owner", "missing_card", "unused_days", "status", "ending")
-        return ConnectionFilters(**{name: self.cleaned_data[name] for name in names if self.cleaned_data.get(name)})
+        given = self.cleaned_data
+        return ConnectionFilters(
+            search=given.get("search", ""),
+            status=given.get("status", ""),
+            owner=given.get("owner", ""),
+            account=given.get("account", ""),
+            missing_card=given.get("missing_card", ""),
+            unused_days=int(given.get("unused_days") or 0),
+            ending=given.get("ending", False),
+        )
 
     @property
-    def sort(self) -> str:
+    def order(self) -> str:
         return self.cleaned_data.get("sort") or DEFAULT_SORT
 
     @property
     def query(self) -> QueryDict:
         """The address's query as short as it can be, without the page."""
         query = QueryDict(mutable=True)
-        given = {**self.cleaned_data, "sort": "" if self.sort == DEFAULT_SORT else self.sort, "page": ""}
+        given = {**self.cleaned_data, "sort": "" if self.order == DEFAULT_SORT else self.order, "page": ""}
         for name, value in given.items():
             if value:
                 query[name] = str(1 if value is True else value)
@@ -169,11 +167,11 @@ def _tabs(page: Page, form: ListForm) -> list[Tab]:
 def _columns(form: ListForm) -> list[Column]:
     columns = []
     for key, label, first, css in COLUMNS:
-        is_current = form.sort.removeprefix("-") == key
-        other = key if form.sort.startswith("-") else f"-{key}"
+        is_current = form.order.removeprefix("-") == key
+        other = key if form.order.startswith("-") else f"-{key}"
         sort = other if is_current else first
         url = _link(form.query, {"sort": None if sort == DEFAULT_SORT else sort})
-        direction = "descending" if form.sort.startswith("-") else "ascending"
+        direction = "descending" if form.order.startswith("-") else "ascending"
         columns.append(Column(label=label, url=url, aria_sort=direction if is_current else "", css=css))
     return columns
 
@@ -213,7 +211,7 @@ def connection_list(request: HtmxRequest) -> HttpResponse:
         "query": form.query,
         "kept": {name: form.query[name] for name in ("status", "ending", "sort") if name in form.query},
         "summary": _summary(page),
-        "is_filtered": form.filters != ConnectionFilters(),
+        "is_empty": not page.by_status.total() and form.filters == ConnectionFilters(),
         "may_create": policy.may(actor, "connection.create"),
     }
     if not request.htmx:
@@ -224,11 +222,11 @@ def connection_list(request: HtmxRequest) -> HttpResponse:
     return note(response, _link(form.query, {}))
 
 
-def _page(actor: Any, form: ListForm) -> Page:
+def _page(actor: Actor, form: ListForm) -> Page:
     """The page asked for, or the last one when there aren't so many any more."""
     number = form.cleaned_data.get("page") or 1
-    page = list_connections(actor, form.filters, sort=form.sort, page=number, limit=PAGE_SIZE)
+    page = list_connections(actor, form.filters, sort=form.order, page=number, limit=PAGE_SIZE)
     if page.rows or not page.total or number == 1:
         return page
     last = -(-page.total // PAGE_SIZE)
-    return list_connections(actor, form.filters, sort=form.sort, page=last, limit=PAGE_SIZE)
+    return list_connections(actor, form.filters, sort=form.order, page=last, limit=PAGE_SIZE)

@@ -1,0 +1,182 @@
+"""One connection as its own page shows it: scopes, findings, and what happened."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from access.actor import Actor
+from access.models import AuditEntry
+from access.queries import Row
+from connections.extensions import IDENTITY_SCOPES, ActivityItem, Connector, activities_of, short_scope
+from connections.models import Connection, Grant, Status
+from connections.readiness import CardReadiness, Coverage, needed_scopes
+from connections.scope_catalog import lookup
+from kernel.errors import ConsoleError, error_classes
+
+IDENTITY_TITLE = "Know which account this is"
+MOST_ENTRIES = 1000
+"""So many of the newest audit entries are shown; the Audit page has all."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScopeRow:
+    """One scope of a connection. ``cards`` are the titles of those it serves."""
+
+    scope: str
+    title: str
+    cards: tuple[str, ...]
+    is_needed: bool
+    is_requested: bool
+    is_granted: bool
+
+    @property
+    def short(self) -> str:
+        return short_scope(self.scope)
+
+    @property
+    def is_missing(self) -> bool:
+        return self.is_needed and not self.is_granted
+
+    @property
+    def is_withheld(self) -> bool:
+        return self.is_requested and not self.is_granted
+
+
+def scope_rows(connection: Connection, connector: Connector) -> tuple[ScopeRow, ...]:
+    """Every scope that is needed, was requested or is granted: the connector's in its order, then the others."""
+    requested, granted = frozenset(connection.requested_scopes), frozenset(connection.granted_scopes)
+    needed = frozenset((*IDENTITY_SCOPES, *needed_scopes(granted, connector)))
+    offered = [text.scope for text in connector.scope_texts]
+    every = needed | requested | granted
+    order = dict.fromkeys((*IDENTITY_SCOPES, *offered, *sorted(every)))
+    titles = {text.scope: text.title for text in connector.scope_texts}
+    return tuple(
+        ScopeRow(
+            scope=scope,
+            title=_title(scope, titles),
+            cards=tuple(card.title for card in connector.cards if any(scope in group for group in card.needs.scopes)),
+            is_needed=scope in needed,
+            is_requested=scope in requested,
+            is_granted=scope in granted,
+        )
+        for scope in order
+        if scope in every
+    )
+
+
+def _title(scope: str, titles: dict[str, str]) -> str:
+    if scope in IDENTITY_SCOPES:
+        return IDENTITY_TITLE
+    known = lookup(scope)
+    return titles.get(scope) or (known.title if known else "") or short_scope(scope)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Authorization:
+    """One finished authorization, its scopes by their short names."""
+
+    grant: Grant
+    requested: tuple[str, ...]
+    granted: tuple[str, ...]
+    withheld: tuple[str, ...]
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+def history_of(connection: Connection) -> tuple[Authorization, ...]:
+    """Every finished authorization, newest first. The first one of all adds nothing: there was none before."""
+    grants = list(connection.grants.select_related("by"))
+    return tuple(
+        Authorization(
+            grant=grant,
+            requested=_short(grant.requested),
+            granted=_short(grant.granted),
+            withheld=_short(sorted(set(grant.requested) - set(grant.granted))),
+            added=() if grant is grants[-1] else _short(grant.added),
+            removed=_short(grant.removed),
+        )
+        for grant in grants
+    )
+
+
+def _short(scopes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(short_scope(scope) for scope in scopes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing unmet, and the titles of all cards that it stops. ``number`` counts from 1."""
+
+    number: int
+    error: ConsoleError
+    cards: tuple[str, ...]
+
+
+def findings_of(covered: Coverage) -> tuple[Finding, ...]:
+    """Each thing unmet once, in the order of the grid."""
+    cards: dict[tuple[str, str, str], list[str]] = {}
+    errors: dict[tuple[str, str, str], ConsoleError] = {}
+    for each in (*covered.actions, *covered.events):
+        for error in each.findings:
+            key = _key(error)
+            errors.setdefault(key, error)
+            cards.setdefault(key, []).append(each.card.title)
+    return tuple(
+        Finding(number=number, error=errors[key], cards=tuple(cards[key])) for number, key in enumerate(errors, 1)
+    )
+
+
+def _key(error: ConsoleError) -> tuple[str, str, str]:
+    return error.code, error.cause, error.remedy
+
+
+@dataclass(frozen=True, kw_only=True)
+class GridRow:
+    """A card of the readiness grid; each cell with the number of its finding, 0 where it has none."""
+
+    readiness: CardReadiness
+    numbers: tuple[int, ...]
+
+    @property
+    def cells(self) -> Iterator[tuple[object, int]]:
+        return zip(self.readiness.cells, self.numbers, strict=True)
+
+    @property
+    def met(self) -> int:
+        return sum(cell.finding is None for cell in self.readiness.cells)
+
+
+def grid_rows(cards: tuple[CardReadiness, ...], findings: tuple[Finding, ...]) -> tuple[GridRow, ...]:
+    numbers = {_key(each.error): each.number for each in findings}
+    return tuple(
+        GridRow(
+            readiness=card,
+            numbers=tuple(numbers[_key(cell.finding)] if cell.finding else 0 for cell in card.cells),
+        )
+        for card in cards
+    )
+
+
+def activity_of(actor: Actor, connection: Connection) -> list[ActivityItem]:
+    """Audit entries and what other packages did with the connection, newest first.
+
+    Everybody who sees the connection sees these; where somebody did it from stands only in Audit.
+    """
+    entries = AuditEntry.objects.filter(object_kind="connection", object_id=str(connection.pk))[:MOST_ENTRIES]
+    items = [*map(_item, entries), *activities_of(actor, connection.pk)]
+    return sorted(items, key=lambda item: item.at, reverse=True)
+
+
+def _item(entry: AuditEntry) -> ActivityItem:
+    row = Row(entry=entry, key_name="")
+    changes = "; ".join(f"{name}: {_in_words(name, value)}" for name, value in row.changes)
+    return ActivityItem(at=entry.at, title=row.title, who=entry.actor_name, detail=changes)
+
+
+def _in_words(name: str, value: str) -> str:
+    """Stored statuses and error codes as the words that pages use for them."""
+    if name == "Status":
+        labels = {str(each.value): str(each.label) for each in Status}
+        return " → ".join(labels.get(part, part) for part in value.split(" → "))
+    if name == "Cause":
+        return next((each.title for each in error_classes() if each.code == value), value)
+    return value
