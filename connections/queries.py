@@ -64,8 +64,14 @@ class Row:
 
     @property
     def is_ending(self) -> bool:
+        """Whether the grant, allowed for a limited time, ends within a week or has ended."""
         ends_at = self.connection.grant_expires_at
         return ends_at is not None and ends_at <= now() + A_WEEK
+
+    @property
+    def is_over(self) -> bool:
+        ends_at = self.connection.grant_expires_at
+        return ends_at is not None and ends_at <= now()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,13 +12,18 @@ def full_time(value: datetime) -> str:
 
 
 def relative_time(value: datetime, moment: datetime) -> str:
-    """How a person says it at that moment: *12 min ago*, *today 08:12*, *yesterday 17:40*, *Fri 27 Nov*, *20 Nov*."""
-    value, moment = value.astimezone(UTC), moment.astimezone(UTC)
+    """How long ago it was at that moment, then the day: *just now*, *12 min ago*, *today 08:12*, *20 Nov*."""
     past = moment - value
     if timedelta() <= past < MINUTE:
         return "just now"
     if timedelta() <= past < HOUR:
         return f"{past // MINUTE} min ago"
+    return day_time(value, moment)
+
+
+def day_time(value: datetime, moment: datetime) -> str:
+    """The day as a person says it at that moment: *today 08:12*, *yesterday 17:40*, *Fri 27 Nov*, *20 Nov 2025*."""
+    value, moment = value.astimezone(UTC), moment.astimezone(UTC)
     days = (value.date() - moment.date()).days
     near = {0: "today", -1: "yesterday", 1: "tomorrow"}
     if days in near:

@@ -187,9 +187,15 @@ def _pills(form: ListForm) -> list[tuple[str, str]]:
     return pills
 
 
-def _summary(page: Page) -> str:
-    total = f"more than {MOST_COUNTED:,}" if page.total > MOST_COUNTED else f"{page.total:,}"
-    return f"{page.first:,}–{page.last:,} of {total}" if page.rows else "None"
+def _total(page: Page) -> str:
+    return f"more than {MOST_COUNTED:,}" if page.total > MOST_COUNTED else f"{page.total:,}"
+
+
+def _announcement(page: Page) -> str:
+    """What a screen reader says after a search."""
+    if not page.rows:
+        return "No connection matches"
+    return f"{_total(page)} connection{'' if page.total == 1 else 's'}"
 
 
 @login_required
@@ -210,7 +216,8 @@ def connection_list(request: HtmxRequest) -> HttpResponse:
         "pills": _pills(form),
         "query": form.query,
         "kept": {name: form.query[name] for name in ("status", "ending", "sort") if name in form.query},
-        "summary": _summary(page),
+        "summary": f"{page.first:,}–{page.last:,} of {_total(page)}",
+        "announcement": _announcement(page),
         "is_empty": not page.by_status.total() and form.filters == ConnectionFilters(),
         "may_create": policy.may(actor, "connection.create"),
     }

@@ -18,7 +18,7 @@ from heroicons.templatetags.heroicons import heroicon_outline
 from connections.readiness import Coverage
 from kernel.clock import now
 from kernel.errors import ConsoleError, Fixer, Retry
-from workflows_console.moments import full_time, relative_time
+from workflows_console.moments import day_time, full_time, relative_time
 
 register = template.Library()
 
@@ -193,10 +193,9 @@ def coverage_bar(coverage: Coverage) -> dict[str, Any]:
 
 
 @register.simple_tag
-def moment(value: datetime | None, never: str = "never") -> SafeString:
-    """A time as people say it, with the full one in UTC behind it."""
+def moment(value: datetime | None, never: str = "never", *, day: bool = False) -> SafeString:
+    """A time as people say it, with the full one in UTC behind it; ``day`` after a word such as *since* or *until*."""
     if value is None:
         return SafeString(never)
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>', value.isoformat(), full_time(value), relative_time(value, now())
-    )
+    words = day_time(value, now()) if day else relative_time(value, now())
+    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), full_time(value), words)
