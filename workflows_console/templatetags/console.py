@@ -115,6 +115,12 @@ def tone_of(value: str) -> str:
     return STATUS_LOOKS[str(value)].tone
 
 
+@register.filter
+def icon_of(value: str) -> str:
+    """The icon of a status, for :func:`icon`."""
+    return STATUS_LOOKS[str(value)].icon
+
+
 _WHO = {
     Fixer.YOU: "You",
     Fixer.MAILBOX_OWNER: "The owner of the mailbox",

@@ -1,0 +1,112 @@
+"""One card run: where it stands, what passed through it, and the two decisions when its outcome is unknown."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRefresh
+
+from access import policy
+from access.actor import Actor, actor_of
+from connections.models import Connection
+from flows.activity import starter, status_words
+from flows.engine.sealed_values import INPUTS, OPTIONS, open_values
+from flows.errors import NothingToDecide
+from flows.models import ENDED, RunState
+from flows.operations.decide_outcome import decide_outcome
+from flows.operations.follow_run import follow_run
+from flows.pages.card_looks import look_of
+from flows.pages.shown_values import Shown, shown_inputs, shown_outputs
+from flows.queries import RunDetails, run_details
+
+
+@require_GET
+def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """The run's page. Opened or polled, it also moves on what waits for nothing but its time."""
+    is_poll = bool(request.htmx)  # type: ignore[attr-defined]  # set by django-htmx's middleware
+    if is_poll and not request.user.is_authenticated:
+        return HttpResponseClientRefresh()  # the sign-in page must not be drawn into this one
+    return _run(request, run_id, is_poll=is_poll)
+
+
+@login_required
+def _run(request: HttpRequest, run_id: UUID, *, is_poll: bool) -> HttpResponse:
+    actor = actor_of(request)
+    details = run_details(actor, follow_run(actor, run_id))
+    mark = _mark(details)
+    if is_poll and request.GET.get("seen") == mark:
+        return HttpResponse(status=204)
+    template = "flows/run_body.html" if is_poll else "flows/run.html"
+    return render(request, template, _context(actor, details) | {"mark": mark, "is_poll": is_poll})
+
+
+@login_required
+@require_POST
+def resume_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """*It was sent* or *Send again*. Who decides too late sees how it was decided."""
+    with suppress(NothingToDecide):
+        decide_outcome(actor_of(request), run_id, request.POST.get("decision", ""))
+    return redirect("run", run_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passed:
+    """What passed through the run, for its owner's eyes."""
+
+    inputs: tuple[Shown, ...]
+    outputs: tuple[Shown, ...] | None
+
+
+def _passed(actor: Actor, details: RunDetails) -> Passed | None:
+    if actor.user_id != details.run.owner_id:
+        return None
+    options = open_values(details.step, OPTIONS)
+    outputs = None if details.outputs is None else shown_outputs(details.card, options, details.outputs)
+    return Passed(
+        inputs=shown_inputs(details.card, options, open_values(details.step, INPUTS)),
+        outputs=outputs,
+    )
+
+
+def _context(actor: Actor, details: RunDetails) -> dict[str, Any]:
+    run, step = details.run, details.step
+    is_owner = actor.user_id == run.owner_id
+    return {
+        "details": details,
+        "run": run,
+        "step": step,
+        "card": details.card,
+        "look": look_of(details.card),
+        "status": "outcome_unknown" if run.state == RunState.WAITING and not details.checked_at else run.state,
+        "status_words": status_words(step),
+        "started_by": starter(run),
+        "lasted": _lasted(run.ended_at - run.started_at) if run.ended_at and run.started_at else "",
+        "is_under_way": run.state not in ENDED and not (run.state == RunState.WAITING and not details.checked_at),
+        "is_owner": is_owner,
+        "may_run_again": is_owner and policy.may(actor, "card.run"),
+        "sees_connection": Connection.objects.visible_to(actor).filter(pk=step.connection_id).exists(),
+        "passed": _passed(actor, details),
+    }
+
+
+def _mark(details: RunDetails) -> str:
+    """Changes whenever the page would look different."""
+    step = details.step
+    return f"{step.state}-{step.phase}-{step.attempt}-{step.dispatches}"
+
+
+def _lasted(duration: timedelta) -> str:
+    """``0.4 s``, ``12 s``, ``2 min 5 s``."""
+    seconds = duration.total_seconds()
+    if seconds < 0.1:  # noqa: PLR2004  (what the words say)
+        return "under 0.1 s"
+    if seconds < 10:  # noqa: PLR2004
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -1,0 +1,71 @@
+"""What passed through a card, made into labels and texts for a page."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from flows.cards import AnyCard, Fields
+from flows.derive.field_types import FieldType, Kind, counts, field_types, words
+
+LONG = 400
+"""A text of more characters is folded away."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """One field. Either ``text`` or ``items`` says something; both empty means that the field was empty.
+
+    ``items`` are the texts of a list, ``objects`` the fields of each object of one.
+    """
+
+    label: str
+    text: str = ""
+    is_block: bool = False
+    items: tuple[str, ...] = ()
+    objects: tuple[tuple["Shown", ...], ...] = field(default=())
+
+    @property
+    def is_long(self) -> bool:
+        return len(self.text) > LONG
+
+
+def shown_inputs(card: AnyCard, options: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Shown, ...]:
+    """Options, then inputs: those that counted. A secret is never shown back."""
+    return (*_shown(card.options, options, options), *_shown(card.inputs, inputs, options))
+
+
+def shown_outputs(card: AnyCard, options: Mapping[str, Any], outputs: Mapping[str, Any]) -> tuple[Shown, ...]:
+    """Outputs in the order of the card's declaration."""
+    declared = card.outputs[str(options[card.outputs_by])] if isinstance(card.outputs, Mapping) else card.outputs
+    return tuple(_shown(declared, outputs, options))
+
+
+def _shown(cls: type[Fields], values: Mapping[str, Any], options: Mapping[str, Any]) -> Iterator[Shown]:
+    for declared in field_types(cls):
+        if counts(declared.spec, options):
+            yield _field(declared, values.get(declared.name), options)
+
+
+def _field(declared: FieldType, value: Any, options: Mapping[str, Any]) -> Shown:
+    label = declared.spec.label
+    if declared.spec.secret and value:
+        return Shown(label=label, text="Not shown")
+    if declared.kind is Kind.LIST:
+        return Shown(label=label, items=tuple(value or ()))
+    if declared.kind in {Kind.OBJECT, Kind.OBJECTS}:
+        each = value if isinstance(value, list) else [value] if value else []
+        return Shown(label=label, objects=tuple(tuple(_shown(declared.inner, one, options)) for one in each))
+    return Shown(label=label, text=_text(declared, value), is_block=declared.spec.multiline)
+
+
+def _text(declared: FieldType, value: Any) -> str:
+    if value is None or value == "":
+        return ""
+    if declared.kind is Kind.BOOLEAN:
+        return "Yes" if value else "No"
+    if declared.kind is Kind.CHOICE:
+        return words(declared.inner(value))
+    if declared.kind is Kind.DATETIME:
+        return f"{datetime.fromisoformat(value).astimezone(UTC):%a %-d %b %Y, %H:%M:%S} UTC"
+    return str(value)
