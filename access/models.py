@@ -5,6 +5,7 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 
 from access.permissions import Role
@@ -18,20 +19,19 @@ class UserManager(BaseUserManager["User"]):
     """People are found by address, whatever its case."""
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email__iexact=username)
+        return self.get(email=normal_email(username or ""))
 
-    def create_user(self, email: str, name: str = "", password: str | None = None) -> "User":
-        user = self.model(email=self.normalize_email(email), name=name)
-        user.set_password(password)
-        user.save(using=self._db)
-        return user
+
+def normal_email(typed: str) -> str:
+    """An address as it is stored. allauth compares with it, too."""
+    return typed.strip().lower()
 
 
 class User(AbstractBaseUser):
     """A person who uses the console. Roles say what they may; Django's groups and permissions aren't there."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    email = models.EmailField(max_length=254)
+    email = models.EmailField(max_length=254, unique=True)
     name = models.CharField(max_length=120, blank=True)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=now)
@@ -42,7 +42,7 @@ class User(AbstractBaseUser):
     EMAIL_FIELD = "email"
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_unique")]
+        constraints = [models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_lower")]
 
     def __str__(self) -> str:
         return self.name or self.email

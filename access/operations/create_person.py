@@ -9,7 +9,7 @@ from django.db import transaction
 
 from access import audit
 from access.actor import Actor
-from access.models import RoleAssignment, User
+from access.models import RoleAssignment, User, normal_email
 from access.permissions import Role
 from kernel.errors import InputRejected
 
@@ -21,9 +21,9 @@ def create_person(*, email: str, name: str, password: str, roles: Iterable[Role]
     """
     actor = Actor.command()
     with transaction.atomic():
-        user = User.objects.filter(email__iexact=email.strip()).first()
+        user = User.objects.filter(email=normal_email(email)).first()
         if user is None:
-            user = User(email=User.objects.normalize_email(email.strip()), name=name.strip())
+            user = User(email=normal_email(email), name=" ".join(name.split()))
             check_person(user, password)
             user.set_password(password)
             user.save(force_insert=True)

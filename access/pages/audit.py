@@ -40,5 +40,11 @@ def audit(request: HttpRequest) -> HttpResponse:
     form.is_valid()
     filters = AuditFilters(**{name: value for name, value in form.cleaned_data.items() if value})
     page = list_entries(actor_of(request), filters, page=request.GET.get("page", "1"))
-    context = {"form": form, "page": page, "is_filtered": filters != AuditFilters(), "chain": verify_chain()}
+    context = {
+        "form": form,
+        "page": page,
+        "summary": f"{page.start_index():,}–{page.end_index():,} of {page.paginator.count:,}",
+        "is_filtered": filters != AuditFilters(),
+        "chain": verify_chain(),
+    }
     return render(request, "access/audit.html", context)

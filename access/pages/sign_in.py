@@ -19,8 +19,9 @@ class SignIn(LoginView):  # type: ignore[misc]
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
         if settings.SHOW_DEMO_PEOPLE:
-            chosen = next((each for each in DEMO_PEOPLE if each.email == context["form"]["login"].value()), None)
-            context |= {"demo_people": DEMO_PEOPLE, "demo_password": DEMO_PASSWORD, "demo_person": chosen}
+            is_demo = context["form"]["login"].value() in {each.email for each in DEMO_PEOPLE}
+            filled = DEMO_PASSWORD if is_demo else False
+            context |= {"demo_people": DEMO_PEOPLE, "demo_password": DEMO_PASSWORD, "filled_password": filled}
         return context
 
 
