@@ -56,6 +56,19 @@ class MessageTooLarge(CardFailed):
 
 
 @dataclass(kw_only=True, eq=False)
+class DraftGone(CardFailed):
+    code: ClassVar[str] = "gmail.draft_gone"
+    title: ClassVar[str] = "The draft was gone before it was sent"
+    cause_template: ClassVar[str] = (
+        "The message was saved as a draft of {email}, and Google had it no more when it was to be sent. Somebody may "
+        "have deleted it, or sent it by hand."
+    )
+    remedy_template: ClassVar[str] = "Look into the mailbox's Sent folder, then run the card again if it isn't there."
+    fixer: ClassVar[Fixer] = Fixer.MAILBOX_OWNER
+    email: str
+
+
+@dataclass(kw_only=True, eq=False)
 class SenderNotVerified(CardFailed):
     """Google would send it all the same, from the mailbox's own address and without a word."""
 

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from flows.cards import AnswerLost, Fields, Sent, StillThere, Unknown, field
 from gmail_connector.client import GmailClient
-from gmail_connector.errors import MessageNotFound
+from gmail_connector.errors import DraftGone, MessageNotFound
 from gmail_connector.mime import STEP_HEADER, encode, header_of
 from gmail_connector.scopes import METADATA, READ_HEADERS, SEND_MAIL, WRITE_DRAFTS
 
@@ -64,7 +64,10 @@ def stage(client: GmailClient, mime: bytes) -> str:
 
 
 def dispatch(client: GmailClient, draft_id: str | None, mime: bytes) -> SentMessage:
-    """Send the draft, or the message itself where there is none."""
+    """Send the draft, or the message itself where there is none.
+
+    :raises DraftGone: an earlier try was carried out after all, or somebody deleted the draft or sent it by hand.
+    """
     if draft_id is None:
         request = client.users.messages().send(userId=ME, body={"raw": encode(mime)})
         return _sent(client.call(SENDING, request, needs=SEND_MAIL))
@@ -72,8 +75,7 @@ def dispatch(client: GmailClient, draft_id: str | None, mime: bytes) -> SentMess
     try:
         return _sent(client.call(SENDING, request, needs=WRITE_DRAFTS, field=GONE))
     except MessageNotFound:
-        # It was sent by an earlier request that is only now through, or by somebody in the mailbox
-        raise AnswerLost("Google no longer has the draft") from None
+        raise DraftGone(email=client.email) from None
 
 
 def find(client: GmailClient, draft_id: str | None, marker: str) -> Sent[SentMessage] | StillThere | Unknown:
