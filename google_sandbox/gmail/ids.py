@@ -13,11 +13,17 @@ DRAFT_ID = re.compile(r"r?-?[0-9]{1,20}|[0-9a-fA-F]{1,16}")
 ATTACHMENT_PREFIX = "ANGjdJ"
 NONCE_BYTES = 160
 HASH_BYTES = 8
+MOST_BITS = 0xFFFFF
 
 
 def message_id(milliseconds: int, bits: int | None = None) -> str:
     """16 hex digits: the time in milliseconds, then 20 random bits."""
-    return f"{milliseconds:011x}{secrets.randbits(20) if bits is None else bits:05x}"
+    return f"{milliseconds:011x}{secrets.randbelow(MOST_BITS) if bits is None else bits:05x}"
+
+
+def following(message: str) -> str:
+    """The next id in order."""
+    return f"{int(message, 16) + 1:016x}"
 
 
 def draft_id() -> str:

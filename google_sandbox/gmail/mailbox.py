@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 
 from google_sandbox.gmail.content import Content
-from google_sandbox.gmail.ids import draft_id, message_id, not_found
+from google_sandbox.gmail.ids import MOST_BITS, draft_id, following, message_id, not_found
 
 # Everything a list or an answer needs; the bytes are fetched only where they are shown
 COLUMNS = (
@@ -133,13 +133,21 @@ class Mailbox:
         return new_id
 
     def _new_id(self, milliseconds: int) -> str:
-        while True:
-            new_id = message_id(milliseconds)
-            taken = self.db.execute(
-                "SELECT 1 FROM messages WHERE sub = ? AND (id = ? OR thread_id = ?)", (self.sub, new_id, new_id)
-            ).fetchone()
-            if taken is None:
-                return new_id
+        """An id nobody has, after those of the same millisecond: what comes at one moment keeps its order."""
+        newest = self.db.execute(
+            "SELECT max(id) AS id FROM messages WHERE sub = ? AND id BETWEEN ? AND ?",
+            (self.sub, message_id(milliseconds, 0), message_id(milliseconds, MOST_BITS)),
+        ).fetchone()["id"]
+        new_id = message_id(milliseconds) if newest is None else following(newest)
+        while self._is_taken(new_id):
+            new_id = following(new_id)
+        return new_id
+
+    def _is_taken(self, wanted: str) -> bool:
+        row = self.db.execute(
+            "SELECT 1 FROM messages WHERE sub = ? AND (id = ? OR thread_id = ?)", (self.sub, wanted, wanted)
+        ).fetchone()
+        return row is not None
 
     def _record(self, kind: str, row: sqlite3.Row, changed: Iterable[str]) -> None:
         history_id = self.db.execute(
