@@ -26,7 +26,8 @@ def record(
     :raises TransactionManagementError: no transaction is open.
     """
     # A test case's own transaction doesn't count, or no test would miss the operation's.
-    if all(block._from_testcase for block in connection.atomic_blocks):  # noqa: SLF001  (as Django's durable check)
+    blocks = connection.atomic_blocks
+    if all(block._from_testcase for block in blocks):  # type: ignore[attr-defined]  # noqa: SLF001  (as in Django)
         raise TransactionManagementError("an audit entry belongs into the transaction of what it tells")
     AuditHead.objects.get_or_create(pk=1)
     head = AuditHead.objects.select_for_update().get(pk=1)

@@ -12,6 +12,7 @@ from connections.models import AccountType, Connection, Credential, CredentialSt
 from connections.operations.credentials import ACCESS_TOKEN, REFRESH_TOKEN, expiry, seal_token
 from kernel.ids import new_id, new_secret
 
+PASSWORD = "a-long-password-for-tests"
 GMAIL_SCOPES = tuple(
     f"https://www.googleapis.com/auth/{name}" for name in ("gmail.readonly", "gmail.compose", "gmail.send")
 )
@@ -22,7 +23,6 @@ class UserFactory(DjangoModelFactory):  # type: ignore[misc]
 
     class Meta:
         model = User
-        skip_postgeneration_save = True
 
     class Params:
         administrator = False
@@ -33,14 +33,13 @@ class UserFactory(DjangoModelFactory):  # type: ignore[misc]
 
     email = factory.Sequence(lambda number: f"person{number}@console.example")
     name = factory.Sequence(lambda number: f"Person {number}")
-    password = factory.django.Password("a-long-password-for-tests")
+    password = factory.django.Password(PASSWORD)
+    roles = factory.LazyAttribute(lambda made: [role for role in Role if getattr(made, role.name.lower())])
 
     @classmethod
-    def _generate(cls, strategy: str, params: dict[str, Any]) -> Any:
-        roles = [role for role in Role if params.get(role.name.lower())]
-        user = super()._generate(strategy, params)
-        if strategy == factory.CREATE_STRATEGY:
-            RoleAssignment.objects.bulk_create([RoleAssignment(user=user, role=role.value) for role in roles])
+    def _create(cls, model_class: type[User], *args: Any, roles: list[Role], **values: Any) -> User:
+        user: User = super()._create(model_class, *args, **values)
+        RoleAssignment.objects.bulk_create([RoleAssignment(user=user, role=role.value) for role in roles])
         return user
 
 
@@ -52,7 +51,6 @@ class ConnectionFactory(DjangoModelFactory):  # type: ignore[misc]
 
     class Meta:
         model = Connection
-        skip_postgeneration_save = True
 
     connector = "gmail"
     nickname = factory.Sequence(lambda number: f"Connection {number}")
@@ -66,26 +64,21 @@ class ConnectionFactory(DjangoModelFactory):  # type: ignore[misc]
     account_type = AccountType.WORKSPACE
     client_id = "sandbox-client"
 
-    @factory.post_generation
-    def grant(self: Connection, create: bool, _given: Any, **_more: Any) -> None:
-        """What the last consent gave."""
-        if create:
-            Grant.objects.create(
-                connection=self,
-                requested=self.requested_scopes,
-                granted=self.granted_scopes,
-                added=self.granted_scopes,
-                by=self.owner,
-                account_sub=self.account_sub,
-                account_email=self.account_email,
-            )
-
-    @factory.post_generation
-    def credential(self: Connection, create: bool, _given: Any, **_more: Any) -> None:
-        """A live credential, good for an hour."""
-        if create:
-            made = Credential(id=new_id(), connection=self, state=CredentialState.LIVE)
-            made.sealed_refresh_token = seal_token(self, made, REFRESH_TOKEN, 1, f"1//{new_secret()}")
-            made.sealed_access_token = seal_token(self, made, ACCESS_TOKEN, 1, f"ya29.{new_secret()}")
-            made.access_expires_at = expiry(3600)
-            made.save(force_insert=True)
+    @classmethod
+    def _create(cls, model_class: type[Connection], *args: Any, **values: Any) -> Connection:
+        connection: Connection = super()._create(model_class, *args, **values)
+        Grant.objects.create(
+            connection=connection,
+            requested=connection.requested_scopes,
+            granted=connection.granted_scopes,
+            added=connection.granted_scopes,
+            by=connection.owner,
+            account_sub=connection.account_sub,
+            account_email=connection.account_email,
+        )
+        credential = Credential(id=new_id(), connection=connection, state=CredentialState.LIVE)
+        credential.sealed_refresh_token = seal_token(connection, credential, REFRESH_TOKEN, 1, f"1//{new_secret()}")
+        credential.sealed_access_token = seal_token(connection, credential, ACCESS_TOKEN, 1, f"ya29.{new_secret()}")
+        credential.access_expires_at = expiry(3600)
+        credential.save(force_insert=True)
+        return connection

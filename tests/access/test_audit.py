@@ -1,5 +1,6 @@
 """The audit trail: complete, in order, without secrets, and a change to it shows."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
@@ -28,10 +29,10 @@ def record(event: str = "thing.changed", actor: Actor | None = None, **options: 
     return AuditEntry.objects.order_by("-sequence")[0]
 
 
-def tamper(sequence: int, assignment: str, value: object) -> None:
+def tamper(sequence: int, column: str, value: str) -> None:
     """Go round the model, as somebody with the database would."""
     with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE access_auditentry SET {assignment} = %s WHERE sequence = %s", [value, sequence])
+        cursor.execute(f"UPDATE access_auditentry SET {column} = %s WHERE sequence = %s", [value, sequence])
 
 
 def test_an_entry_says_who_what_where_and_by_which_way() -> None:
@@ -87,7 +88,7 @@ def test_what_json_does_not_bring_back_is_refused() -> None:
 
 def test_entries_are_never_changed_or_deleted() -> None:
     entry = record()
-    attempts = [
+    attempts: list[Callable[[], Any]] = [
         entry.save,
         entry.delete,
         AuditEntry.objects.all().delete,
@@ -119,7 +120,7 @@ def test_entries_are_never_changed_or_deleted() -> None:
         ("previous_hash", "0" * 64),
     ],
 )
-def test_a_changed_value_shows(column: str, value: object) -> None:
+def test_a_changed_value_shows(column: str, value: str) -> None:
     for number in range(4):
         record(difference={"n": number})
     tamper(2, column, value)

@@ -19,10 +19,9 @@ from access.models import AuditEntry, User
 from access.operations.create_person import create_person
 from access.permissions import Role
 from kernel.clock import now
-from tests.factories import UserFactory
+from tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
-PASSWORD = "a-long-password-for-tests"
 
 
 @pytest.fixture(autouse=True)
