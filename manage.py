@@ -4,14 +4,18 @@
 import os
 import sys
 
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import execute_from_command_line
+
 from workflows_console.settings.env import settings_module
 
 
 def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", settings_module())
-    from django.core.management import execute_from_command_line  # noqa: PLC0415  (after the settings are named)
-
-    execute_from_command_line(sys.argv)
+    try:
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", settings_module())
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.exit(f"{error}")
 
 
 if __name__ == "__main__":

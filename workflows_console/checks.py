@@ -13,7 +13,6 @@ from kernel.errors import VaultFailure
 from vault.operations.check_ring import check_ring
 
 SAFE_SQLITE = (3, 51, 3)
-REAL_CLIENT_SUFFIX = ".apps.googleusercontent.com"
 
 
 @register(Tags.database)
@@ -34,27 +33,4 @@ def vault_has_a_ring(**_kwargs: Any) -> list[CheckMessage]:
         check_ring()
     except (VaultFailure, ImproperlyConfigured) as error:
         return [Error(f"The vault's key ring can't be used: {error}", id="console.E002")]
-    return []
-
-
-@register(Tags.security)
-def google_is_one_or_the_other(**_kwargs: Any) -> list[CheckMessage]:
-    """A real client never goes to the sandbox; the real Google is never called with a made-up client."""
-    is_real_client = settings.GOOGLE_CLIENT_ID.endswith(REAL_CLIENT_SUFFIX)
-    if settings.GOOGLE == "sandbox" and is_real_client:
-        return [
-            Error(
-                "GOOGLE_CLIENT_ID is a real client, but GOOGLE=sandbox.",
-                hint="Unset GOOGLE_CLIENT_ID, or set GOOGLE=google.",
-                id="console.E003",
-            )
-        ]
-    if settings.GOOGLE == "google" and not (is_real_client and settings.GOOGLE_CLIENT_SECRET):
-        return [
-            Error(
-                "GOOGLE=google needs GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET of a Google Cloud project.",
-                hint=f"GOOGLE_CLIENT_ID ends in {REAL_CLIENT_SUFFIX}.",
-                id="console.E004",
-            )
-        ]
     return []

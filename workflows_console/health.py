@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -29,7 +30,7 @@ def _database() -> str:
 def _vault() -> str:
     try:
         check_ring()
-    except VaultFailure:
+    except (VaultFailure, ImproperlyConfigured):
         return "the key ring can't be used"
     return "ok"
 

@@ -12,16 +12,17 @@ from workflows_console.error_pages import render_error
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 # Probes ask by address or service name; they show nothing that a host name protects.
-_PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
+_PROBES = frozenset({"/healthz", "/readyz"})
 
 
 def public_host(get_response: GetResponse) -> GetResponse:
     """Send requests under another of the allowed names to PUBLIC_URL, where the cookies are."""
-    public = urlsplit(settings.PUBLIC_URL)
+    public = urlsplit(settings.PUBLIC_URL).netloc
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        is_elsewhere = request.get_host() not in {public.netloc, "testserver"}
-        if is_elsewhere and request.path not in _PROBES and request.method in {"GET", "HEAD"}:
+        if request.path in _PROBES:
+            request.META["HTTP_HOST"] = public
+        elif request.get_host() not in settings.SERVED_HOSTS and request.method in {"GET", "HEAD"}:
             return HttpResponseRedirect(f"{settings.PUBLIC_URL}{request.get_full_path()}")
         return get_response(request)
 

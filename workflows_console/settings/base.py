@@ -1,8 +1,12 @@
 """What every environment shares. local.py, test.py and production.py say the rest."""
 
 import os
+from functools import partial
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
+import dj_database_url
 from csp.constants import NONCE, NONE, SELF
 
 from workflows_console.logging import to_stderr
@@ -15,6 +19,8 @@ WORKFLOWS_ENV = env.choice("WORKFLOWS_ENV", env.ENVIRONMENTS, "local")
 HOST = env.text("HOST", "127.0.0.1")
 PORT = env.port("PORT", 8000)
 PUBLIC_URL = env.address("PUBLIC_URL", f"http://{HOST}:{PORT}").rstrip("/")
+# Under these names it answers; whoever asks under another that is allowed is sent to PUBLIC_URL.
+SERVED_HOSTS = frozenset({urlsplit(PUBLIC_URL).netloc})
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -87,6 +93,14 @@ SQLITE_OPTIONS = {
         "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
         "PRAGMA secure_delete=ON;PRAGMA trusted_schema=OFF"
     ),
+}
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.read(
+        "DATABASE_URL",
+        partial(dj_database_url.parse, conn_max_age=60, conn_health_checks=True),
+        {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "console.sqlite3", "OPTIONS": SQLITE_OPTIONS},
+        "postgresql://console@localhost/console",
+    )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ATOMIC_REQUESTS = False

@@ -30,8 +30,8 @@ def read(name: str, convert: Callable[[str], T], default: T, example: str) -> T:
         return default
     try:
         return convert(raw)
-    except ValueError as error:
-        raise refuse(name, f"is not valid ({error})", example) from None
+    except ValueError:
+        raise refuse(name, "is not valid", example) from None
 
 
 def text(name: str, default: str = "") -> str:
@@ -70,6 +70,14 @@ def secret(name: str) -> str:
         return Path(path).read_text(encoding="utf-8").strip()
     except OSError as error:
         raise refuse(f"{name}_FILE", f"can't be read ({error.strerror})", f"/run/secrets/{name.lower()}") from None
+
+
+def required(name: str, example: str) -> str:
+    """As :func:`secret`. :raises ImproperlyConfigured: neither is set."""
+    value = secret(name)
+    if not value:
+        raise refuse(name, "is not set, nor is the same name with _FILE", example)
+    return value
 
 
 def address(name: str, default: str, *, https_only: bool = False) -> str:

@@ -5,6 +5,10 @@ from urllib.parse import urlsplit
 
 from workflows_console.settings import env
 
+CLIENT_SUFFIX = ".apps.googleusercontent.com"
+"""How every client id of the real Google ends, and none of the sandbox's."""
+HOSTS = ("google.com", "googleapis.com")
+
 
 @dataclass(frozen=True, kw_only=True)
 class GoogleAddresses:
@@ -63,3 +67,24 @@ def with_overrides(addresses: GoogleAddresses, *, https_only: bool) -> GoogleAdd
     names = [each.name for each in fields(addresses)]
     chosen = {name: env.address(name.upper(), getattr(addresses, name), https_only=https_only) for name in names}
     return GoogleAddresses(**chosen)
+
+
+def is_real(address: str) -> bool:
+    """Whether it leads to Google itself."""
+    host = urlsplit(address).hostname or ""
+    return any(host == each or host.endswith(f".{each}") for each in HOSTS)
+
+
+def refuse_mixture(client_id: str, addresses: GoogleAddresses, sandbox: str | None) -> None:
+    """A real client never goes to the sandbox, and the sandbox's never to Google.
+
+    :param sandbox: the sandbox's origin, None where there is none.
+    :raises ImproperlyConfigured: the client or an address belongs to the other side.
+    """
+    if sandbox and client_id.endswith(CLIENT_SUFFIX):
+        raise env.refuse("GOOGLE_CLIENT_ID", "is a real client's, but GOOGLE=sandbox. Unset it", "sandbox-client")
+    if not sandbox and not client_id.endswith(CLIENT_SUFFIX):
+        raise env.refuse("GOOGLE_CLIENT_ID", f"must end in {CLIENT_SUFFIX}", f"1234567890-abc{CLIENT_SUFFIX}")
+    for each in fields(addresses):
+        if sandbox and is_real(getattr(addresses, each.name)):
+            raise env.refuse(each.name.upper(), "leads to Google, but GOOGLE=sandbox. Unset it", sandbox)

@@ -1,8 +1,7 @@
 """A console on this machine alone: SQLite under DATA_DIR, secrets made at the first start."""
 
 import os
-
-import dj_database_url
+from urllib.parse import urlsplit
 
 from workflows_console.settings import env, google
 from workflows_console.settings.base import *  # noqa: F403  (settings modules build on each other)
@@ -10,14 +9,13 @@ from workflows_console.settings.base import (
     DATA_DIR,
     PUBLIC_URL,
     RATE_LIMITS,
-    SQLITE_OPTIONS,
     STORAGES,
     VAULT_PURPOSES,
 )
 from workflows_console.settings.first_start import secret_file, vault_ring_file
 
 DEBUG = False
-ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", urlsplit(PUBLIC_URL).hostname or ""]
 
 SECRET_KEY = env.secret("SECRET_KEY") or secret_file(DATA_DIR / "secret_key")
 VAULT_KEY_RING = env.text("VAULT_KEY_RING")
@@ -25,33 +23,22 @@ VAULT_KEY_RING_FILE = env.text("VAULT_KEY_RING_FILE")
 if not (VAULT_KEY_RING or VAULT_KEY_RING_FILE):
     VAULT_KEY_RING_FILE = vault_ring_file(DATA_DIR / "vault_ring.json", VAULT_PURPOSES)
 
-if env.text("DATABASE_URL"):
-    DATABASES = {"default": dj_database_url.parse(env.text("DATABASE_URL"), conn_max_age=60, conn_health_checks=True)}
-else:
-    DATABASES = {
-        "default": {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": DATA_DIR / "console.sqlite3",
-            "OPTIONS": SQLITE_OPTIONS,
-        },
-    }
-
 SANDBOX_PORT = env.port("SANDBOX_PORT", 8100)
 GOOGLE = env.choice("GOOGLE", ("sandbox", "google"), "sandbox")
 if GOOGLE == "sandbox":
     # Another site than the console's: two ports of one host would share their cookies.
     SANDBOX_URL: str | None = f"http://localhost:{SANDBOX_PORT}"
-    _addresses = google.sandbox_addresses(SANDBOX_URL)
+    GOOGLE_ADDRESSES = google.with_overrides(google.sandbox_addresses(SANDBOX_URL), https_only=False)
     GOOGLE_CLIENT_ID = env.text("GOOGLE_CLIENT_ID", "sandbox-client")
     GOOGLE_CLIENT_SECRET = env.secret("GOOGLE_CLIENT_SECRET") or "GOCSPX-sandbox-only-secret"
     # google-auth-oauthlib refuses http token addresses otherwise; loopback only.
     os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
 else:
     SANDBOX_URL = None
-    _addresses = google.REAL
-    GOOGLE_CLIENT_ID = env.text("GOOGLE_CLIENT_ID")
-    GOOGLE_CLIENT_SECRET = env.secret("GOOGLE_CLIENT_SECRET")
-GOOGLE_ADDRESSES = google.with_overrides(_addresses, https_only=False)
+    GOOGLE_ADDRESSES = google.with_overrides(google.REAL, https_only=False)
+    GOOGLE_CLIENT_ID = env.required("GOOGLE_CLIENT_ID", "1234567890-abc.apps.googleusercontent.com")
+    GOOGLE_CLIENT_SECRET = env.required("GOOGLE_CLIENT_SECRET", "the-secret-of-the-OAuth-client")
+google.refuse_mixture(GOOGLE_CLIENT_ID, GOOGLE_ADDRESSES, SANDBOX_URL)
 OUTBOUND_ORIGINS = GOOGLE_ADDRESSES.origins
 GOOGLE_REDIRECT_URI = f"{PUBLIC_URL}/connections/callback/google/"
 

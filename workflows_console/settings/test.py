@@ -1,19 +1,28 @@
-"""Tests: a file database for each worker of pytest-xdist, and a sandbox at an address the tests set."""
+"""Tests: a file database for each process, and a sandbox at an address the tests set."""
 
+import atexit
 import base64
 import json
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
-import dj_database_url
-
 from workflows_console.settings import env, google
 from workflows_console.settings.base import *  # noqa: F403  (settings modules build on each other)
-from workflows_console.settings.base import PUBLIC_URL, RATE_LIMITS, SQLITE_OPTIONS, STORAGES, VAULT_PURPOSES
+from workflows_console.settings.base import (
+    DATABASES,
+    PUBLIC_URL,
+    RATE_LIMITS,
+    SERVED_HOSTS,
+    SQLITE_OPTIONS,
+    STORAGES,
+    VAULT_PURPOSES,
+)
 
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver"]
+SERVED_HOSTS |= {"testserver"}  # Django's test client
 SECRET_KEY = "only-for-tests-and-never-anywhere-else-0123456789abcdef"  # noqa: S105  (opens nothing)
 VAULT_KEY_RING_FILE = env.text("VAULT_KEY_RING_FILE")
 VAULT_KEY_RING = env.text("VAULT_KEY_RING") or json.dumps(
@@ -31,21 +40,18 @@ VAULT_KEY_RING = env.text("VAULT_KEY_RING") or json.dumps(
     }
 )
 
-_worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-# In memory a database could neither race nor be shared between threads.
-_folder = Path(tempfile.gettempdir()) / f"workflows-console-tests-{os.getuid()}"
-_folder.mkdir(exist_ok=True)
-if env.text("DATABASE_URL"):
-    DATABASES = {"default": dj_database_url.parse(env.text("DATABASE_URL"))}
-else:
-    DATABASES = {
-        "default": {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": _folder / f"console-{_worker}.sqlite3",
-            "OPTIONS": SQLITE_OPTIONS | {"init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=OFF"},
-            "TEST": {"NAME": _folder / f"test-{_worker}.sqlite3"},
-        },
+# A folder for this process alone, gone when it ends. In memory a database could neither race nor be shared by threads.
+DATA_DIR = Path(tempfile.mkdtemp(prefix="workflows-console-tests-"))
+atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)
+if not env.text("DATABASE_URL"):
+    DATABASES["default"] = {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": DATA_DIR / "console.sqlite3",
+        "OPTIONS": SQLITE_OPTIONS | {"init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=OFF"},
+        "TEST": {"NAME": DATA_DIR / "test.sqlite3"},
     }
+STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT.mkdir()
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
