@@ -137,7 +137,10 @@ def _check_texts(nickname: str, description: str, scope_mode: str) -> None:
 def _check_free(connector: Connector, nickname: str) -> None:
     key = nickname_key(nickname)
     # PostgreSQL refuses to be asked for some characters that can't be shown; nothing is called so.
-    if key.isprintable() and Connection.objects.filter(connector=connector.key, nickname_key=key, deleted_at=None).exists():
+    if (
+        key.isprintable()
+        and Connection.objects.filter(connector=connector.key, nickname_key=key, deleted_at=None).exists()
+    ):
         raise nickname_taken(nickname)
 
 
