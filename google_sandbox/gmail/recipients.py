@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from dataclasses import dataclass
-from email.headerregistry import Address, AddressHeader
+from email.headerregistry import Address, AddressHeader, BaseHeader
 from email.message import EmailMessage
 
 from google_sandbox.gmail.ids import invalid_argument
@@ -81,7 +81,7 @@ def choose_sender(message: EmailMessage, send_as: list[sqlite3.Row]) -> Sender:
 
 
 def _addresses(name: str, header: object) -> tuple[Address, ...]:
-    if not isinstance(header, AddressHeader):
+    if not isinstance(header, AddressHeader) or not isinstance(header, BaseHeader):
         raise invalid_argument(f"Invalid {name} header")
     # What the parser passes over, such as the rest of a list divided by semicolons, must not vanish in silence
     passed_over = any(PASSED_OVER in str(defect) for defect in header.defects)

@@ -124,7 +124,8 @@ def test_send_takes_a_new_message_for_the_draft(ada: Caller, ben: Caller) -> Non
 
 
 def test_send_needs_an_id(ada: Caller) -> None:
-    for body in ({}, {"id": "no draft id"}, {"id": 7}):
+    bodies: list[dict[str, Any]] = [{}, {"id": "no draft id"}, {"id": 7}]
+    for body in bodies:
         assert ada.send("POST", "drafts/send", json=body).status_code == 400
 
 
@@ -155,7 +156,8 @@ def test_draft_of_another_mailbox_is_not_there(ada: Caller, ben: Caller) -> None
 
 
 def test_draft_without_a_message_is_refused(ada: Caller) -> None:
-    for body in (None, {}, {"message": {}}, {"message": {"raw": ""}}, {"message": "text"}):
+    bodies: list[Any] = [None, {}, {"message": {}}, {"message": {"raw": ""}}, {"message": "text"}]
+    for body in bodies:
         answer = ada.send("POST", "drafts", json=body)
         assert answer.status_code == 400, body
     assert ada.get("drafts") == {"resultSizeEstimate": 0}
