@@ -53,8 +53,8 @@ def running_postgres() -> Iterator[str]:
             shutil.chown(data, UNPRIVILEGED)
             as_whom = {"user": UNPRIVILEGED, "extra_groups": []}
         programs = _programs(folder)
-        initdb = [programs / "initdb", "--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8"]
-        subprocess.run([*initdb, "--locale=C", "-D", data], check=True, capture_output=True, cwd=folder, **as_whom)
+        initdb = [str(programs / "initdb"), "--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8"]
+        subprocess.run([*initdb, "--locale=C", "-D", str(data)], check=True, capture_output=True, cwd=folder, **as_whom)
         server = subprocess.Popen(
             [programs / "postgres", "-D", data, "-k", data, "-h", "", "-F"],
             cwd=folder,

@@ -4,6 +4,7 @@ By default it shows local variables, the query string and settings such as ``*_K
 ``DATABASE_URL``, also with DEBUG off (security-reference.md 6).
 """
 
+from collections.abc import ItemsView
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -33,5 +34,5 @@ class NothingButFrames(SafeExceptionReporterFilter):
         self,
         request: HttpRequest | None,  # noqa: ARG002  (Django's signature)
         tb_frame: FrameType | TracebackType,  # noqa: ARG002
-    ) -> list[tuple[str, Any]]:
-        return []
+    ) -> ItemsView[str, Any]:
+        return {}.items()

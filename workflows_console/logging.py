@@ -35,15 +35,13 @@ _EVENT: tuple[structlog.typing.Processor, ...] = (
 class RedactingFormatter(structlog.stdlib.ProcessorFormatter):
     """Masks secrets in the finished line, traceback included; JSON in ASCII escapes CR, LF and every ANSI code."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self) -> None:
         super().__init__(
-            *args,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.JSONRenderer(),
             ],
             foreign_pre_chain=_EVENT,
-            **kwargs,
         )
 
     def format(self, record: logging.LogRecord) -> str:

@@ -186,11 +186,10 @@ def test_a_failure_is_counted_and_logged_with_key_id_and_row_only(
 @pytest.mark.django_db(transaction=True)
 def test_two_makers_of_a_data_key_at_once_agree_on_one(owner: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
     both = threading.Barrier(2, timeout=30)
-    sealing = data_keys.seal_with
 
     def seal_when_both_are_here(key: Key, context: Context, plaintext: bytes) -> bytes:
         both.wait()
-        return sealing(key, context, plaintext)
+        return seal_with(key, context, plaintext)
 
     monkeypatch.setattr(data_keys, "seal_with", seal_when_both_are_here)
 

@@ -158,7 +158,7 @@ def test_a_crash_report_shows_frames_and_nothing_else(secret: str) -> None:
     request = RequestFactory().post(
         f"/x?code={secret}", {"password": secret}, headers={"Authorization": f"Bearer {secret}"}
     )
-    request.exception_reporter_filter = NothingButFrames()  # type: ignore[attr-defined]
+    request.exception_reporter_filter = NothingButFrames()
     try:
         local = secret
         raise ValueError("no secret in the text") from KeyError(len(local))

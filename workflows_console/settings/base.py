@@ -1,7 +1,6 @@
 """What every environment shares. local.py, test.py and production.py say the rest."""
 
 import os
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -94,10 +93,16 @@ SQLITE_OPTIONS = {
         "PRAGMA secure_delete=ON;PRAGMA trusted_schema=OFF"
     ),
 }
+
+
+def _database(url: str) -> dict[str, Any]:
+    return {**dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True)}
+
+
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.read(
         "DATABASE_URL",
-        partial(dj_database_url.parse, conn_max_age=60, conn_health_checks=True),
+        _database,
         {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "console.sqlite3", "OPTIONS": SQLITE_OPTIONS},
         "postgresql://console@localhost/console",
     )

@@ -27,8 +27,9 @@ SANDBOX_PORT = env.port("SANDBOX_PORT", 8100)
 GOOGLE = env.choice("GOOGLE", ("sandbox", "google"), "sandbox")
 if GOOGLE == "sandbox":
     # Another site than the console's: two ports of one host would share their cookies.
-    SANDBOX_URL: str | None = f"http://localhost:{SANDBOX_PORT}"
-    GOOGLE_ADDRESSES = google.with_overrides(google.sandbox_addresses(SANDBOX_URL), https_only=False)
+    _origin = f"http://localhost:{SANDBOX_PORT}"
+    SANDBOX_URL: str | None = _origin
+    GOOGLE_ADDRESSES = google.with_overrides(google.sandbox_addresses(_origin), https_only=False)
     GOOGLE_CLIENT_ID = env.text("GOOGLE_CLIENT_ID", "sandbox-client")
     GOOGLE_CLIENT_SECRET = env.secret("GOOGLE_CLIENT_SECRET") or "GOCSPX-sandbox-only-secret"
     # google-auth-oauthlib refuses http token addresses otherwise; loopback only.
