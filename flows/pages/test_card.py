@@ -20,6 +20,7 @@ from connections.operations.use_connection import use_connection
 from connections.readiness import card_readiness, state_of
 from flows.cards import AnyCard
 from flows.catalog import get_card
+from flows.derive.field_types import field_types, output_classes
 from flows.derive.form_fields import form_fields, form_values
 from flows.engine.sealed_values import INPUTS, OPTIONS, open_values
 from flows.models import Run, RunState
@@ -153,6 +154,9 @@ def _page(request: HttpRequest, actor: Actor, card: AnyCard, entries: Entries) -
         "may_create": policy.may(actor, "connection.create"),
         "options": [each for each in fields if each.part == "options"],
         "inputs": [each for each in fields if each.part == "inputs"],
+        "outputs": dict.fromkeys(
+            declared.spec.label for _value, cls in output_classes(card) for declared in field_types(cls)
+        ),
         "problems": [(name, text) for name, texts in entries.errors.items() for text in texts],
         "field_names": {each.name for each in fields},
     }

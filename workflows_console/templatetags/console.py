@@ -154,7 +154,7 @@ def finding(
     """
     context = {
         "error": error,
-        "actions": content.strip(),
+        "actions": SafeString(content.strip()),
         "tone": tone or ("warn" if error.retry in {Retry.LATER, Retry.UNKNOWN_OUTCOME} else "bad"),
         "level": level,
         "id": id,
