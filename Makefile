@@ -11,12 +11,13 @@ DATA_DIR ?= var
 GOOGLE ?= sandbox
 PUBLIC_URL ?= http://$(HOST):$(PORT)
 export HOST PORT SANDBOX_PORT DATA_DIR GOOGLE PUBLIC_URL
-export PYTHONDONTWRITEBYTECODE ?=
+# Compiled modules are kept, or every start would compile them anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 BIN := .venv/bin
 PYTHON := $(BIN)/python
-# A caller's own index or proxy settings for pip still hold; only its chatter is turned off.
-PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet
+# A caller's own index or proxy settings for pip still hold; only its chatter is turned off, errors aren't.
+PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet --quiet
 
 .PHONY: help run reset test test-long lint bench screenshots lock clean
 
@@ -36,7 +37,8 @@ help:  ## this list
 	@touch $@ .venv/runtime
 
 run: .venv/runtime  ## serve the console on http://127.0.0.1:8000 with sandbox and demo data
-	@if [ "$(GOOGLE)" = sandbox ]; then ports="$(PORT) $(SANDBOX_PORT)"; else ports="$(PORT)"; fi
+	@ports="PORT"
+	[ "$(GOOGLE)" != sandbox ] || ports="PORT SANDBOX_PORT"
 	$(PYTHON) -m workflows_console.free_ports $$ports
 	$(PYTHON) manage.py migrate --verbosity 0
 	exec $(BIN)/honcho -f Procfile.$(GOOGLE) start --port $(PORT)
