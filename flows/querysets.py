@@ -8,7 +8,7 @@ from access import policy
 from access.actor import Actor
 
 if TYPE_CHECKING:
-    from flows.models import Run
+    from flows.models import Run  # noqa: F401  (the type checker reads the name in quotes below)
 
 
 class RunQuerySet(models.QuerySet["Run"]):

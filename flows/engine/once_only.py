@@ -172,10 +172,10 @@ class OnceOnlyRun:
 
     def _still_there(self, draft_id: str, refused: ConsoleError | None = None) -> Result:
         record(self.step, phase=Phase.DISPATCHING, draft_id=draft_id)
-        if self.step.settles_at and now() < self.step.settles_at:
-            return Waits()
         if refused:
             raise refused
+        if self.step.settles_at and now() < self.step.settles_at:
+            return Waits()
         try:
             mime = self._prepare(self.step.marker)
         except TryLater:

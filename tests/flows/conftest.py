@@ -1,0 +1,28 @@
+"""A mailbox in memory behind every card, a person, and a connection of theirs."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from access.actor import Actor, Via
+from connections.models import Connection
+from tests.factories import ConnectionFactory, UserFactory
+from tests.flows.fake_mail import FakeMail, fake_cards
+
+
+@pytest.fixture
+def mail() -> Iterator[FakeMail]:
+    mailbox = FakeMail()
+    with fake_cards(mailbox):
+        yield mailbox
+
+
+@pytest.fixture
+def actor(db: None) -> Actor:
+    return Actor(user=UserFactory(flow_builder=True), via=Via.API)
+
+
+@pytest.fixture
+def connection(actor: Actor) -> Connection:
+    made: Connection = ConnectionFactory(owner=actor.person)
+    return made

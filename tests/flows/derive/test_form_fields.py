@@ -1,0 +1,68 @@
+"""A card's form: what it draws, and what comes back."""
+
+from flows.derive.form_fields import FormField, form_fields, form_values
+from flows.derive.parse_fields import parse_fields
+from tests.flows.derive.every_kind import EVERY_KIND, File, Inputs
+
+
+def by_name(fields: tuple[FormField, ...]) -> dict[str, FormField]:
+    return {each.name: each for each in fields}
+
+
+def test_every_field_is_drawn_as_what_it_is() -> None:
+    drawn = by_name(form_fields(EVERY_KIND))
+    assert {name: each.kind for name, each in drawn.items()} == {
+        "alias_type": "choice",
+        "port": "number",
+        "is_html": "boolean",
+        "to": "list",
+        "from": "text",
+        "body": "multiline",
+        "size": "number",
+        "start": "datetime",
+        "host": "text",
+        "secret": "text",
+        "plain_only": "text",
+        "file": "object",
+        "files": "object",
+    }
+    assert [each.part for each in drawn.values()].count("options") == 3
+    assert drawn["alias_type"].choices == (("domain", "Domain"), ("custom_alias", "Custom alias"))
+    assert drawn["is_html"].choices == (("yes", "Yes"), ("no", "No"))
+    assert (drawn["is_html"].value, drawn["body"].value, drawn["size"].value) == ("no", "Hello", "1")
+    assert (drawn["to"].is_required, drawn["from"].is_required) == (True, False)
+    assert drawn["host"].when == {"alias_type": "custom_alias"}
+    assert [each.name for each in drawn["file"].fields] == ["file.file_name", "file.content"]
+
+
+def test_what_was_typed_stays_with_its_errors_and_a_secret_does_not() -> None:
+    sent = {"to": ["a@x.example\r\nb"], "secret": ["hush"], "file.file_name": ["a.txt"], "is_html": ["yes"]}
+    drawn = by_name(form_fields(EVERY_KIND, sent, {"to": ["Not an address."]}))
+    assert (drawn["to"].value, drawn["to"].errors) == ("a@x.example\r\nb", ("Not an address.",))
+    assert (drawn["secret"].value, drawn["is_html"].value, drawn["body"].value) == ("", "yes", "")
+    assert drawn["file"].fields[0].value == "a.txt"
+
+
+def test_a_form_comes_back_as_plain_values() -> None:
+    sent = {
+        "alias_type": ["domain"],
+        "port": ["25"],
+        "is_html": ["no"],
+        "to": ["ben@acme.example\r\n\r\nEve, Dr. <eve@acme.example>"],
+        "body": ["One\r\nTwo"],
+        "host": ["hidden by the page"],
+        "file.file_name": ["a.txt"],
+        "files.file_name": [""],
+    }
+    options, inputs = form_values(EVERY_KIND, sent)
+    assert options == {"alias_type": "domain", "is_html": "no"}
+    assert "host" not in inputs
+    _parsed, taken = parse_fields(EVERY_KIND, options, inputs)
+    assert taken == Inputs(
+        to=("ben@acme.example", "Eve, Dr. <eve@acme.example>"), body="One\nTwo", host="", file=File(file_name="a.txt")
+    )
+
+
+def test_a_field_that_its_option_shows_comes_back() -> None:
+    options, inputs = form_values(EVERY_KIND, {"alias_type": ["custom_alias"], "port": ["25"], "host": ["mail"]})
+    assert (options["port"], inputs["host"]) == ("25", "mail")
