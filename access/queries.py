@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Paginator
 from django.db.models import Q
 
 from access import policy
@@ -69,31 +69,37 @@ class Row:
                 yield _words(name), _value(value)
 
 
-class EntryPage(Page[AuditEntry]):
-    """A page whose neighbors ``components/pager.html`` finds."""
+@dataclass(frozen=True, kw_only=True)
+class AuditPage:
+    """``first`` and ``last`` count from 1, and are 0 on an empty page."""
 
-    previous_number = Page.previous_page_number
-    next_number = Page.next_page_number
+    rows: list[Row]
+    number: int
+    first: int
+    last: int
+    total: int
 
     @property
-    def rows(self) -> list[Row]:
-        ids = {entry.actor_key for entry in self.object_list if entry.actor_key}
-        names = dict(ApiKey.objects.filter(pk__in=ids).values_list("pk", "name"))
-        return [
-            Row(entry=entry, key_name=names.get(entry.actor_key, "") if entry.actor_key else "")
-            for entry in self.object_list
-        ]
+    def has_next(self) -> bool:
+        return self.last < self.total
 
 
-def list_entries(actor: Actor, filters: AuditFilters, *, page: str) -> EntryPage:
+def list_entries(actor: Actor, filters: AuditFilters, *, page: str) -> AuditPage:
     """A page of the trail, newest first; the nearest one when there is no such page.
 
     :raises NotPermitted: the actor may not see the audit trail.
     """
     policy.require(actor, "audit.view")
-    paginator = Paginator(_narrowed(filters), PAGE_SIZE)
-    found = paginator.get_page(page)
-    return EntryPage(found.object_list, found.number, paginator)
+    found = Paginator(_narrowed(filters), PAGE_SIZE).get_page(page)
+    key_ids = {entry.actor_key for entry in found if entry.actor_key}
+    key_names: dict[UUID | None, str] = dict(ApiKey.objects.filter(pk__in=key_ids).values_list("pk", "name"))
+    return AuditPage(
+        rows=[Row(entry=entry, key_name=key_names.get(entry.actor_key, "")) for entry in found],
+        number=found.number,
+        first=found.start_index(),
+        last=found.end_index(),
+        total=found.paginator.count,
+    )
 
 
 def _narrowed(filters: AuditFilters) -> AuditQuerySet:
@@ -108,14 +114,10 @@ def _narrowed(filters: AuditFilters) -> AuditQuerySet:
         about = filters.about.strip()
         rows = rows.filter(Q(object_id__iexact=about) | Q(object_name__icontains=about))
     if filters.since:
-        rows = rows.filter(at__gte=_midnight(filters.since))
+        rows = rows.filter(at__gte=datetime.combine(filters.since, time.min, UTC))
     if filters.until:
-        rows = rows.filter(at__lt=_midnight(filters.until + timedelta(days=1)))
+        rows = rows.filter(at__lte=datetime.combine(filters.until, time.max, UTC))
     return rows
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def event_choices() -> list[tuple[str, str]]:

@@ -43,7 +43,8 @@ def audit(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "page": page,
-        "summary": f"{page.start_index():,}–{page.end_index():,} of {page.paginator.count:,}",
+        "query": request.GET,
+        "summary": f"{page.first:,}–{page.last:,} of {page.total:,}",
         "is_filtered": filters != AuditFilters(),
         "chain": verify_chain(),
     }
