@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, F, Min, OrderBy, Q, TextField, Value, When
+from django.db.models import Case, Count, Expression, F, Min, OrderBy, Q, TextField, Value, When
 from django.db.models.functions import Cast, Coalesce, Lower, NullIf
 
 from access.actor import Actor
@@ -125,7 +125,12 @@ def _ordering(sort: str) -> list[OrderBy]:
     """The ORDER BY of a sort key, stable: equal rows stay in the order of nickname and id."""
     rank = Case(*(When(status=each, then=Value(place)) for place, each in enumerate(STATUS_ORDER)))
     owner = Lower(Coalesce(NullIf("owner__name", Value("")), "owner__email"))
-    keys = {"nickname": F("nickname_key"), "status": rank, "owner": owner, "last_used": F("last_used_at")}
+    keys: dict[str, Expression | F] = {
+        "nickname": F("nickname_key"),
+        "status": rank,
+        "owner": owner,
+        "last_used": F("last_used_at"),
+    }
     key = keys[sort.removeprefix("-")]
     is_descending = sort.startswith("-")
     order = OrderBy(
@@ -276,7 +281,8 @@ def count_attention(actor: Actor) -> int:
 
 def visible_connection(actor: Actor, connection_id: UUID) -> Connection:
     """:raises NotFound: there is no such connection, or the actor may not see it."""
-    found = Connection.objects.visible_to(actor).filter(pk=connection_id).select_related("owner").first()
+    visible = Connection.objects.visible_to(actor).select_related("owner")
+    found: Connection | None = visible.filter(pk=connection_id).first()
     if found is None:
         raise NotFound(kind="connection")
     return found

@@ -1,10 +1,15 @@
 """Chainable filters. :meth:`ConnectionQuerySet.visible_to` and ``usable_by`` are the only way to a connection."""
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models import Q
 
 from access import policy
 from access.actor import Actor
+
+if TYPE_CHECKING:
+    from connections.models import Connection  # noqa: F401  (named in the base class, as text)
 
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):
@@ -14,6 +19,8 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
         living = self.filter(deleted_at=None)
         if reach.all:
             return living
+        if actor.user is None:
+            return self.none()
         condition = Q(pk__in=[])
         if reach.own:
             condition |= Q(owner=actor.user)

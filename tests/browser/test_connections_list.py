@@ -26,7 +26,7 @@ LONG = "Anextraordinarilylongnicknamewithoutasinglespaceinitsothatnothingcanbrea
 
 @pytest.fixture
 def ada(console: str) -> User:
-    return UserFactory(name="Ada Lindqvist", administrator=True)  # type: ignore[no-any-return]
+    return UserFactory(name="Ada Lindqvist", administrator=True)
 
 
 @pytest.fixture
