@@ -29,8 +29,7 @@ def record(
     blocks = connection.atomic_blocks
     if all(block._from_testcase for block in blocks):  # type: ignore[attr-defined]  # noqa: SLF001  (as in Django)
         raise TransactionManagementError("an audit entry belongs into the transaction of what it tells")
-    AuditHead.objects.get_or_create(pk=1)
-    head = AuditHead.objects.select_for_update().get(pk=1)
+    head, _made = AuditHead.objects.select_for_update().get_or_create(pk=1)
     entry = AuditEntry(
         sequence=head.sequence + 1,
         at=now(),

@@ -15,7 +15,7 @@ from access.audit import hash_of
 from access.models import ApiKey, AuditEntry, AuditHead, AuditQuerySet, User
 
 PAGE_SIZE = 50
-MOST_CHECKED = 5_000
+MOST_CHECKED = 2_000
 """So many of the newest entries are checked whenever the page is opened."""
 
 NOBODY = tuple(each.name for each in (Actor.console(), Actor.command(), Actor(user=None, via=Via.PAGE)))
