@@ -65,7 +65,7 @@ def start_authorization(
     request: ActorRequest,
     body: AuthorizationIn,
     idempotency_key: Annotated[str, Header(alias="Idempotency-Key", max_length=255)] = "",
-) -> Status:
+) -> Status[AuthorizationStarted]:
     """Ask for a new connection. The person opens ``authorization_url`` in a browser, signed in as the same person."""
     attempt = request_authorization(
         request.actor,

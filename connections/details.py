@@ -6,13 +6,21 @@ from dataclasses import dataclass
 from access.actor import Actor
 from access.models import AuditEntry
 from access.queries import Row
-from connections.extensions import IDENTITY_SCOPES, ActivityItem, Connector, activities_of, short_scope
+from connections.extensions import (
+    IDENTITY_SCOPES,
+    OPENID,
+    USERINFO_EMAIL,
+    ActivityItem,
+    Connector,
+    activities_of,
+    short_scope,
+)
 from connections.models import Connection, Grant, Status
 from connections.readiness import CardReadiness, Coverage, needed_scopes
 from connections.scope_catalog import lookup
 from kernel.errors import ConsoleError, error_classes
 
-IDENTITY_TITLE = "Know which account this is"
+IDENTITY_TITLES = {OPENID: "Know which account this is", USERINFO_EMAIL: "See the account’s address"}
 MOST_ENTRIES = 1000
 """So many of the newest audit entries are shown; the Audit page has all."""
 
@@ -48,7 +56,7 @@ def scope_rows(connection: Connection, connector: Connector) -> tuple[ScopeRow, 
     offered = [text.scope for text in connector.scope_texts]
     every = needed | requested | granted
     order = dict.fromkeys((*IDENTITY_SCOPES, *offered, *sorted(every)))
-    titles = {text.scope: text.title for text in connector.scope_texts}
+    titles = IDENTITY_TITLES | {text.scope: text.title for text in connector.scope_texts}
     return tuple(
         ScopeRow(
             scope=scope,
@@ -64,8 +72,6 @@ def scope_rows(connection: Connection, connector: Connector) -> tuple[ScopeRow, 
 
 
 def _title(scope: str, titles: dict[str, str]) -> str:
-    if scope in IDENTITY_SCOPES:
-        return IDENTITY_TITLE
     known = lookup(scope)
     return titles.get(scope) or (known.title if known else "") or short_scope(scope)
 

@@ -225,7 +225,7 @@ class WorkspaceRequired(NotReady):
 
 @dataclass(kw_only=True, eq=False)
 class ScopeMissing(NotReady):
-    """``scopes`` are short names, any one of which would do; ``withheld`` says whether one was asked for."""
+    """``scopes`` are short names, any one of which would do; ``withheld`` says that just these were asked for."""
 
     code: ClassVar[str] = "scope.missing"
     title: ClassVar[str] = "A scope is missing"
@@ -253,7 +253,9 @@ class ScopesWithheld(NotReady):
 
     code: ClassVar[str] = "scope.withheld"
     title: ClassVar[str] = "Not all that was asked for was granted"
-    cause_template: ClassVar[str] = "{asked} asked for, but not granted at Google. Cards that need no more still run."
+    cause_template: ClassVar[str] = (
+        "{asked} asked for, but not granted at Google. Cards that don't need {it} still run."
+    )
     remedy_template: ClassVar[str] = "Reauthorize the connection and tick {boxes} on Google's page."
     fixer: ClassVar[Fixer] = Fixer.CONNECTION_MANAGER
     reauthorizing_helps: ClassVar[bool] = True
@@ -261,8 +263,8 @@ class ScopesWithheld(NotReady):
 
     @property
     def cause(self) -> str:
-        verb = "was" if len(self.scopes) == 1 else "were"
-        return self.cause_template.format(asked=f"{' and '.join(_listed(self.scopes))} {verb}")
+        verb, it = ("was", "it") if len(self.scopes) == 1 else ("were", "them")
+        return self.cause_template.format(asked=f"{' and '.join(_listed(self.scopes))} {verb}", it=it)
 
     @property
     def remedy(self) -> str:

@@ -12,7 +12,7 @@ from django.db.models.functions import Cast, Coalesce, Lower, NullIf
 from access.actor import Actor
 from access.models import User
 from connections.extensions import connectors, get_connector, short_scope
-from connections.models import AccountType, Connection, Status, nickname_key
+from connections.models import AccountType, Connection, ConsentAttempt, Outcome, Status, nickname_key
 from connections.querysets import ConnectionQuerySet
 from connections.readiness import Coverage, coverage, state_of
 from kernel.clock import now
@@ -310,3 +310,14 @@ def authorization_result(actor: Actor, connection: Connection) -> dict[str, Any]
         "same_account": same_account(actor, connection),
         "cause": from_stored(connection.status_cause) if connection.status_cause else None,
     }
+
+
+def unanswered_attempt(actor: Actor, connector: str) -> ConsentAttempt | None:
+    """The actor's last authorization of that connector, if they left for Google within the hour and none came back.
+
+    Google's own error pages have no way back here (google-facts.md 1b): this is how people find theirs again.
+    """
+    last = ConsentAttempt.objects.filter(user=actor.user, connector=connector).order_by("-created_at").first()
+    if last is None or last.outcome != Outcome.PENDING or last.started_at is None or last.used_at:
+        return None
+    return last if last.started_at > now() - timedelta(hours=1) else None

@@ -127,9 +127,9 @@ def _scopes(state: State, title: str, needs: Requirements) -> Cell:
     missing = needs.missing_groups(state.granted)
     if not missing:
         return Cell(requirement=Requirement.SCOPES, answer=Answer.MET)
-    group = missing[0]
+    withheld = [scope for scope in missing[0] if scope in state.requested]
     finding = ScopeMissing(
-        card=title, scopes=[short_scope(scope) for scope in group], withheld=not state.requested.isdisjoint(group)
+        card=title, scopes=[short_scope(scope) for scope in withheld or missing[0]], withheld=bool(withheld)
     )
     return Cell(requirement=Requirement.SCOPES, answer=Answer.MISSING, finding=finding)
 

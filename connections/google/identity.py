@@ -33,7 +33,7 @@ class Identity:
     account_type: AccountType | None
 
 
-class _CachedCertificates(Request):  # type: ignore[misc]  # google-auth ships no types
+class _CachedCertificates(Request):
     """Fetches Google's certificates, and keeps the answer for as long as its max-age says."""
 
     _kept: dict[str, tuple[float, Response]] = {}
@@ -43,10 +43,10 @@ class _CachedCertificates(Request):  # type: ignore[misc]  # google-auth ships n
         self.fresh = fresh
 
     def __call__(self, url: str, *args: Any, **kwargs: Any) -> Response:
-        until, answer = self._kept.get(url, (0.0, None))
-        if answer is not None and not self.fresh and time.monotonic() < until:
-            return answer
-        answer = super().__call__(url, *args, **kwargs)
+        until, kept = self._kept.get(url, (0.0, None))
+        if kept is not None and not self.fresh and time.monotonic() < until:
+            return kept
+        answer: Response = super().__call__(url, *args, **kwargs)  # type: ignore[no-untyped-call]  # google-auth's
         seconds = _max_age(answer.headers)
         if answer.status == requests.codes.ok and seconds:
             self._kept[url] = (time.monotonic() + seconds, answer)

@@ -34,7 +34,7 @@ def begin_consent(actor: Actor, attempt_id: UUID) -> Departure:
 
     :raises NotFound: it isn't this person's. :raises ConsentExpired: too late, or it has ended.
     """
-    limit_rate("consent_start", str(actor.user.pk))
+    limit_rate("consent_start", str(actor.person.pk))
     state, nonce, browser_secret, verifier = new_secret(), new_secret(), new_secret(), secrets.token_urlsafe(64)
     with transaction.atomic():
         attempt = attempt_of(actor, attempt_id, lock=True)

@@ -17,6 +17,7 @@ from connections.forms import Entries, GeneralForm, empty_entries, kept_entries,
 from connections.models import ConsentAttempt, Outcome, Policy, ScopeMode
 from connections.operations.attempts import attempt_of
 from connections.operations.request_authorization import request_authorization
+from connections.queries import unanswered_attempt
 from connections.scope_choice import Ceiling
 from connections.scope_offer import offer_of
 from kernel.errors import InputRejected, NotFound
@@ -52,11 +53,12 @@ def _is_htmx(request: HttpRequest) -> bool:
 
 def _blank_or_kept(request: HttpRequest, actor: Actor, connector: Connector) -> HttpResponse:
     earlier = _earlier(actor, request.GET.get("attempt", ""))
+    unanswered = None if earlier else unanswered_attempt(actor, connector.key)
     entries = kept_entries(earlier, connector) if earlier else empty_entries(connector)
     ceiling = Ceiling.current()
     if not all(ceiling.allows(scope) for scope in connector.default_scopes):
         entries = replace(entries, scope_mode=ScopeMode.CUSTOM)
-    return render(request, TEMPLATE, _context(actor, connector, entries))
+    return render(request, TEMPLATE, _context(actor, connector, entries) | {"unanswered": unanswered})
 
 
 def _earlier(actor: Actor, attempt_id: str) -> ConsentAttempt | None:
