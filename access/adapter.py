@@ -36,7 +36,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         email = str(credentials.get("email", ""))
         with transaction.atomic():
-            audit.record(actor_of(request), "person.sign_in_failed", kind="person", object_id="", name=email)
+            audit.record(actor_of(request), "sign_in.failed", kind="person", object_id="", name=email)
 
     def login(self, request: HttpRequest, user: User) -> None:
         with transaction.atomic():

@@ -1,5 +1,6 @@
 """Reads of the audit trail for its page."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -17,6 +18,9 @@ from access.models import ApiKey, AuditEntry, AuditHead, AuditQuerySet, User
 PAGE_SIZE = 50
 MOST_CHECKED = 2_000
 """So many of the newest entries are checked whenever the page is opened."""
+
+IDENTIFIER = re.compile("[a-z_]+")
+"""A value that is a word of ours, such as a status."""
 
 NOBODY = tuple(each.name for each in (Actor.console(), Actor.command(), Actor(user=None, via=Via.PAGE)))
 """Who may stand in an entry without being a person."""
@@ -57,7 +61,8 @@ class Row:
         """By which way it was done, in words; empty for a page, which is the usual one."""
         if self.key_name:
             return f"with API key “{self.key_name}”"
-        return {Via.API: "through the API", Via.COMMAND: "by command"}.get(Via(self.entry.via), "")
+        ways = {Via.API: "through the API", Via.COMMAND: "by command"}
+        return ways.get(Via(self.entry.via), "") if self.entry.actor_user_id else ""
 
     @property
     def changes(self) -> Iterator[tuple[str, str]]:
@@ -145,7 +150,10 @@ def _words(name: str) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(_value(each) for each in value) or "none"
-    return "none" if value is None or value == "" else str(value)
+    if value is None or value == "":
+        return "none"
+    text = str(value)
+    return text.replace("_", " ") if IDENTIFIER.fullmatch(text) else text
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -60,7 +60,11 @@ def create_api_key(
             kind="api_key",
             object_id=str(key.pk),
             name=key.name,
-            difference={"owner": owner.email, "permissions": wanted, "expires_at": key.expires_at.isoformat()},
+            difference={
+                "owner": owner.email,
+                "permissions": wanted,
+                "expires_at": key.expires_at.isoformat(timespec="seconds"),
+            },
         )
     return NewKey(key=key, secret=secret)
 

@@ -12,14 +12,26 @@ from access.actor import actor_of
 from access.queries import AuditFilters, event_choices, list_entries, person_choices, verify_chain
 
 
+class DayInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__({"class": "input"}, format="%Y-%m-%d")
+
+
 class FilterForm(forms.Form):
     """The filters as they stand in the address."""
 
-    about = forms.CharField(label="Object", required=False, max_length=254)
-    event = forms.ChoiceField(required=False)
-    person = forms.ChoiceField(required=False)
-    since = forms.DateField(label="From", required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
-    until = forms.DateField(label="To", required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    about = forms.CharField(
+        label="Object",
+        required=False,
+        max_length=254,
+        widget=forms.TextInput({"class": "input", "type": "search", "placeholder": "Name or id"}),
+    )
+    event = forms.ChoiceField(required=False, widget=forms.Select({"class": "select"}))
+    person = forms.ChoiceField(required=False, widget=forms.Select({"class": "select"}))
+    since = forms.DateField(label="From day", required=False, widget=DayInput)
+    until = forms.DateField(label="To day", required=False, widget=DayInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -66,11 +66,11 @@ def test_a_row_says_what_who_by_which_way_from_where_and_when(show: Page) -> Non
     key = create_api_key(Actor.command(), owner=owner, name="Nightly", permissions=["card.run"]).key
     actor = Actor(user=owner, via=Via.API, key=key, address="192.0.2.7")
     with time_machine.travel(datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC), tick=False):
-        record("Payroll", "thing.status_changed", actor=actor, difference={"status": ["active", "blocked"]})
+        record("Payroll", "thing.status_changed", actor=actor, difference={"status": ["active", "unsupported_account"]})
     shown = show(about="Payroll").content.decode()
     for words in (
         "Thing status changed",
-        "Status: active → blocked",
+        "Status: active → unsupported account",
         "Payroll",
         owner.email,
         "with API key “Nightly”",

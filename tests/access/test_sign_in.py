@@ -91,7 +91,7 @@ def test_every_refusal_looks_the_same(client: Client, person: User) -> None:
     assert told == {("The email address or the password is wrong.",)}
     assert {page.status_code for page in pages} == {200}
     assert configured.SESSION_COOKIE_NAME not in client.cookies
-    assert events() == ["person.sign_in_failed"] * len(attempts)
+    assert events() == ["sign_in.failed"] * len(attempts)
     assert [entry.object_name for entry in AuditEntry.objects.order_by("sequence")] == [email for email, _ in attempts]
     assert {entry.actor_name for entry in AuditEntry.objects.all()} == {"Not signed in"}
 
@@ -108,7 +108,7 @@ def test_failed_tries_with_one_address_are_limited(client: Client, person: User,
         sign_in(client, person.email, "wrong")
     refused = sign_in(client, person.email)
     assert "Too many attempts to sign in" in refused.content.decode()
-    assert events() == ["person.sign_in_failed"] * 5
+    assert events() == ["sign_in.failed"] * 5
     other: User = UserFactory()
     assert sign_in(client, other.email).status_code == 302
     with time_machine.travel(now() + timedelta(minutes=5, seconds=1)):
