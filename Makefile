@@ -41,7 +41,7 @@ run: .venv/runtime  ## serve the console on http://127.0.0.1:8000 with sandbox a
 	[ "$(GOOGLE)" != sandbox ] || ports="PORT SANDBOX_PORT"
 	$(PYTHON) -m workflows_console.free_ports $$ports
 	$(PYTHON) manage.py migrate --verbosity 0
-	exec $(BIN)/honcho -f Procfile.$(GOOGLE) start --port $(PORT)
+	$(BIN)/honcho -f Procfile.$(GOOGLE) start --port $(PORT) || [ $$? -eq 130 ]  # Ctrl-C is no error
 
 reset:  ## throw the local data away and start afresh at the next make run
 	@rm -rf "$(DATA_DIR)"

@@ -47,8 +47,11 @@ def vault_ring_file(path: Path, purposes: Iterable[str]) -> str:
     A purpose that a newer version brings gets its key at the next start; no key is ever replaced.
     """
     with _one_at_a_time(path.parent):
-        keys: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["keys"] if path.exists() else []
-        missing = [purpose for purpose in purposes if purpose not in {key["purpose"] for key in keys}]
+        try:
+            keys = json.loads(path.read_text(encoding="utf-8"))["keys"] if path.exists() else []
+            missing = [purpose for purpose in purposes if purpose not in {key["purpose"] for key in keys}]
+        except (OSError, ValueError, KeyError, TypeError):
+            return str(path)  # not a ring: the vault says what is wrong with it, and nothing is written over it
         if missing:
             _write_private(path, new_ring(missing, keys))
     return str(path)

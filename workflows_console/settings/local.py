@@ -50,4 +50,5 @@ EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = DATA_DIR / "mail"
 # Static files straight from where they are: nothing to collect before a start.
 WHITENOISE_USE_FINDERS = True
+STATIC_ROOT = None
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}

@@ -50,8 +50,7 @@ if not env.text("DATABASE_URL"):
         "OPTIONS": SQLITE_OPTIONS | {"init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=OFF"},
         "TEST": {"NAME": DATA_DIR / "test.sqlite3"},
     }
-STATIC_ROOT = DATA_DIR / "static"
-STATIC_ROOT.mkdir()
+STATIC_ROOT = None
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
