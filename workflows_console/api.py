@@ -1,18 +1,56 @@
 """The HTTP API's mount: one session-or-key check before everything, one form for every error."""
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
 
 from access.api_auth import session_or_key
 from connections.api import router as connections_router
 from flows.api import router as flows_router
 from flows.errors import RunProblem
-from kernel.errors import ConsoleError, InputRejected, NotFound
+from kernel.errors import ConsoleError, Fixer, InputRejected, NotFound, Retry
 from workflows_console.api_errors import RequestRejected, SignInNeeded
-from workflows_console.error_pages import problem_response
+from workflows_console.error_pages import PROBLEM_TYPE, problem_response
 
-api = NinjaAPI(
+PROBLEM: dict[str, Any] = {
+    "description": "What stood in the way (RFC 9457), with who can apply the remedy.",
+    "content": {
+        PROBLEM_TYPE: {
+            "schema": {
+                "type": "object",
+                "required": ["type", "title", "status", "detail", "code", "remedy", "fixer", "retry"],
+                "properties": {
+                    "type": {"type": "string", "format": "uri"},
+                    "title": {"type": "string"},
+                    "status": {"type": "integer"},
+                    "detail": {"type": "string", "description": "The cause, as a sentence."},
+                    "code": {"type": "string", "description": "Stable; docs/errors.md lists them."},
+                    "remedy": {"type": "string"},
+                    "fixer": {"type": "string", "enum": [each.value for each in Fixer]},
+                    "retry": {"type": "string", "enum": [each.value for each in Retry]},
+                    "fields": {"type": "object", "description": "What is wrong with each field that was sent."},
+                    "run": {"type": "string", "format": "uuid", "description": "The card run that met it."},
+                },
+            }
+        }
+    },
+}
+
+
+class ConsoleAPI(NinjaAPI):
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        """Every operation may answer with a problem."""
+        schema = super().get_openapi_schema(**options)
+        for operations in schema["paths"].values():
+            for operation in operations.values():
+                operation["responses"]["default"] = PROBLEM
+        return schema
+
+
+api = ConsoleAPI(
     title="Workflows Console",
     version="1",
     description="Connections to Google accounts, and the Gmail cards that run with them.",

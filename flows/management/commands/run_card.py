@@ -1,0 +1,110 @@
+"""``manage.py run_card``: a card from a terminal, as from its page."""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.urls import reverse
+
+from access.actor import Actor, Via
+from access.command_line import find_person
+from connections.management.commands.connections import find_connection
+from flows.models import Run, RunState
+from flows.operations.follow_run import follow_run
+from flows.operations.run_card import run_card
+from flows.queries import RunDetails, run_details
+from kernel.clock import now
+from kernel.errors import ConsoleError, InputRejected
+
+USAGE = 2
+LONGEST_NAP_SECONDS = 5.0
+
+
+class Command(BaseCommand):
+    help = "Run one card with a connection and print its outputs as JSON."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("card", help="the card's key, such as gmail.read_email")
+        parser.add_argument("--connection", required=True, help="its id or nickname")
+        parser.add_argument("--as", dest="person", required=True, metavar="EMAIL", help="whose rights the run has")
+        parser.add_argument("--option", action="append", default=[], metavar="NAME=VALUE")
+        parser.add_argument(
+            "--input", action="append", default=[], metavar="NAME=VALUE", help="given twice, the values are a list"
+        )
+        parser.add_argument(
+            "--json", metavar="FILE", help='a file, or - for standard input, with {"options", "inputs"}'
+        )
+        parser.add_argument("--follow", action="store_true", help="wait while a lost answer is being checked")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        actor = Actor(user=find_person(options["person"]), via=Via.COMMAND)
+        given = _from_json(options["json"]) if options["json"] else {}
+        try:
+            run = run_card(
+                actor,
+                card_key=options["card"],
+                connection_id=find_connection(options["connection"]).pk,
+                options={**given.get("options", {}), **_pairs(options["option"])},
+                inputs={**given.get("inputs", {}), **_pairs(options["input"])},
+            )
+        except ConsoleError as error:
+            raise _failed(error) from None
+        if options["follow"]:
+            run = self._follow(actor, run)
+        self._print(run_details(actor, run))
+
+    def _follow(self, actor: Actor, run: Run) -> Run:
+        """Until the run ends or asks for a decision."""
+        while checked_at := run_details(actor, run).checked_at:
+            wait = (checked_at - now()).total_seconds()
+            if wait > 0:
+                self.stderr.write(f"Google's answer was lost. It is looked for in {wait:.0f} seconds.")
+                time.sleep(min(wait, LONGEST_NAP_SECONDS))
+            run = follow_run(actor, run.pk)
+        return run
+
+    def _print(self, details: RunDetails) -> None:
+        address = f"{settings.PUBLIC_URL}{reverse('run', args=[details.run.pk])}"
+        if details.run.state == RunState.COMPLETED:
+            self.stdout.write(json.dumps(details.outputs or {}, indent=2, ensure_ascii=False))
+            if details.step.note:
+                self.stderr.write(details.step.note)
+            return
+        if details.error:
+            where = f"Decide on the page of the run: {address}" if details.may_decide else f"Run: {address}"
+            raise CommandError(f"{details.error}\n{details.error.remedy}\n{where}")
+        raise CommandError(f"Google's answer was lost and is being checked. Follow the run: {address}")
+
+
+def _failed(error: ConsoleError) -> CommandError:
+    code = USAGE if isinstance(error, InputRejected) else 1
+    return CommandError(f"{error}\n{error.remedy}", returncode=code)
+
+
+def _from_json(place: str) -> dict[str, dict[str, Any]]:
+    try:
+        given = json.loads(sys.stdin.read() if place == "-" else Path(place).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CommandError(f"--json: {error}", returncode=USAGE) from None
+    is_right = isinstance(given, dict) and given.keys() <= {"options", "inputs"}
+    if not is_right or not all(isinstance(each, dict) for each in given.values()):
+        raise CommandError('--json takes {"options": {…}, "inputs": {…}}.', returncode=USAGE)
+    return dict(given)
+
+
+def _pairs(texts: list[str]) -> dict[str, Any]:
+    """``name=value`` texts by name; a name given twice has a list."""
+    values: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise CommandError(f"{text!r} is not NAME=VALUE.", returncode=USAGE)
+        if name not in values:
+            values[name] = value
+        else:
+            values[name] = [*(values[name] if isinstance(values[name], list) else [values[name]]), value]
+    return values
