@@ -15,7 +15,7 @@ from connections.extensions import (
     activities_of,
     short_scope,
 )
-from connections.models import Connection, Grant, Status
+from connections.models import Connection, Grant
 from connections.readiness import CardReadiness, Coverage, needed_scopes
 from connections.scope_catalog import lookup
 from kernel.errors import ConsoleError, error_classes
@@ -95,8 +95,8 @@ def history_of(connection: Connection) -> tuple[Authorization, ...]:
         Authorization(
             grant=grant,
             requested=_short(grant.requested),
-            granted=_short(grant.granted),
-            withheld=_short(sorted(set(grant.requested) - set(grant.granted))),
+            granted=_short(sorted(grant.granted, key=[*grant.requested, *grant.granted].index)),
+            withheld=_short(scope for scope in grant.requested if scope not in grant.granted),
             added=() if grant is grants[-1] else _short(grant.added),
             removed=_short(grant.removed),
         )
@@ -179,10 +179,7 @@ def _item(entry: AuditEntry) -> ActivityItem:
 
 
 def _in_words(name: str, value: str) -> str:
-    """Stored statuses and error codes as the words that pages use for them."""
-    if name == "Status":
-        labels = {str(each.value): str(each.label) for each in Status}
-        return " → ".join(labels.get(part, part) for part in value.split(" → "))
+    """The code of a cause as the title that pages give it."""
     if name == "Cause":
         return next((each.title for each in error_classes() if each.code == value), value)
     return value

@@ -8,7 +8,7 @@ from access import policy
 from access.actor import Actor
 from connections.details import Finding, findings_of
 from connections.extensions import Connector, get_connector
-from connections.models import Connection
+from connections.models import Connection, Status
 from connections.queries import coverage_of
 from connections.readiness import Coverage
 from kernel.errors import ConsoleError, from_stored
@@ -44,6 +44,13 @@ class PageHead:
     findings: tuple[Finding, ...]
     tabs: tuple[Tab, ...]
     may_create: bool
+
+    @property
+    def another_helps(self) -> bool:
+        """Whether a person gets on with another connection in place of this one."""
+        return self.cause is not None and (
+            self.cause.reauthorizing_helps or self.connection.status == Status.UNSUPPORTED_ACCOUNT
+        )
 
 
 def page_head(actor: Actor, connection: Connection, *, current: str) -> PageHead:

@@ -11,10 +11,13 @@ from django.db import transaction
 from access import policy
 from access.actor import Actor
 from connections.errors import ConsentExpired
+from connections.extensions import short_scope
 from connections.google.consent import authorization_url
 from connections.models import ConsentAttempt, Outcome
 from connections.operations.attempts import attempt_of, verifier_context
 from connections.operations.limit_rate import limit_rate
+from connections.operations.request_authorization import scopes_above
+from connections.scope_choice import Ceiling
 from kernel.clock import now
 from kernel.ids import fingerprint, new_secret
 from vault.operations.seal import seal
@@ -33,12 +36,17 @@ def begin_consent(actor: Actor, attempt_id: UUID) -> Departure:
     """Start, or start again, the browser part of the actor's own attempt. An earlier start of it ends here.
 
     :raises NotFound: it isn't this person's. :raises ConsentExpired: too late, or it has ended.
+    :raises ScopeAboveCeiling: the policy was narrowed meanwhile. :raises TooManyStarts:
     """
     limit_rate("consent_start", str(actor.person.pk))
     state, nonce, browser_secret, verifier = new_secret(), new_secret(), new_secret(), secrets.token_urlsafe(64)
     with transaction.atomic():
         attempt = attempt_of(actor, attempt_id, lock=True)
         policy.require(actor, "connection.create")
+        ceiling = Ceiling.current()
+        above = [short_scope(scope) for scope in attempt.scopes if not ceiling.allows(scope)]
+        if above:  # the policy was narrowed after the request
+            raise scopes_above(above)
         if attempt.used_at or attempt.outcome != Outcome.PENDING or attempt.expires_at <= now():
             raise ConsentExpired
         moment = now()

@@ -113,6 +113,7 @@ def _complete(actor: Actor, attempt: ConsentAttempt, code: str) -> None:
         sealed=bytes(attempt.sealed_verifier or b""),
     ).decode()
     tokens = exchange(scopes=attempt.scopes, code=code, code_verifier=verifier)
+    # Of an identity that isn't proven nobody knows the siblings, so that grant is never revoked here.
     identity = verify_identity(tokens.id_token, nonce_hash=attempt.nonce_hash)
     try:
         account_type = _accepted_account(identity)
@@ -133,7 +134,7 @@ def _accepted_account(identity: Identity) -> AccountType:
     if identity.account_type is not AccountType.WORKSPACE:
         if rules.refuse_consumer_accounts:
             raise ConsumerAccountRefused(email=identity.email)
-    elif rules.allowed_domains and identity.hosted_domain not in rules.allowed_domains:
+    elif rules.allowed_domains and identity.hosted_domain.lower() not in map(str.lower, rules.allowed_domains):
         raise DomainRefused(email=identity.email, domain=identity.hosted_domain)
     return identity.account_type
 

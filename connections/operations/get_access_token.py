@@ -12,8 +12,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
+from access import audit
 from access.actor import Actor
 from connections.errors import GoogleUnavailable
+from connections.extensions import short_scope
 from connections.google.tokens import REFRESH, Refreshed, refresh
 from connections.models import Connection, Credential, CredentialState
 from connections.operations.credentials import (
@@ -27,7 +29,7 @@ from connections.operations.credentials import (
 from connections.operations.report_failure import report_failure
 from connections.operations.settle_status import settle_status
 from kernel.clock import now
-from kernel.errors import ConsoleError, ReauthorizationNeeded, TryLater, from_stored
+from kernel.errors import ConsoleError, ReauthorizationNeeded, TryLater, VaultFailure, from_stored
 from kernel.ids import new_id
 
 LEASE = timedelta(seconds=45)
@@ -63,11 +65,22 @@ def get_access_token(connection: Connection, *, stale: AccessToken | None = None
 
     :raises ConsoleError: GrantEnded (stored, never tried again), ClientRejected, GoogleUnavailable, VaultFailure.
     """
-    token = _at_hand(connection, _live(connection), stale, settings.REFRESH_MARGIN_SECONDS)
-    if token:
-        return token
-    with _locks[connection.pk]:
-        return _refreshed(connection, stale)
+    try:
+        token = _at_hand(connection, _live(connection), stale, settings.REFRESH_MARGIN_SECONDS)
+        if token:
+            return token
+        with _locks[connection.pk]:
+            return _refreshed(connection, stale)
+    except VaultFailure:
+        with transaction.atomic():
+            audit.record(
+                Actor.console(),
+                "vault.open_failed",
+                kind="connection",
+                object_id=str(connection.pk),
+                name=connection.nickname,
+            )
+        raise
 
 
 def _live(connection: Connection) -> Credential:
@@ -203,9 +216,22 @@ def _store(connection: Connection, credential: Credential, answer: Refreshed) ->
 def _note_granted(connection: Connection, granted: frozenset[str]) -> None:
     """Google may have taken scopes back since the consent: what it says now is what holds."""
     current = Connection.objects.select_for_update().get(pk=connection.pk)
-    if granted == frozenset(current.granted_scopes):
+    before = current.granted_scopes
+    if granted == frozenset(before):
         return
     current.granted_scopes = sorted(granted)
     current.save(update_fields=["granted_scopes"])
+    difference = {
+        "taken back": [short_scope(scope) for scope in before if scope not in granted],
+        "added": [short_scope(scope) for scope in current.granted_scopes if scope not in before],
+    }
+    audit.record(
+        Actor.console(),
+        "connection.scopes_updated",
+        kind="connection",
+        object_id=str(current.pk),
+        name=current.nickname,
+        difference={name: scopes for name, scopes in difference.items() if scopes},
+    )
     settle_status(Actor.console(), current)
     connection.granted_scopes = current.granted_scopes

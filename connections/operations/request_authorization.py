@@ -149,6 +149,11 @@ def nickname_taken(nickname: str) -> NicknameTaken:
     return NicknameTaken(fields={"nickname": [f"Another connection is called “{nickname}”."]})
 
 
+def scopes_above(names: Sequence[str]) -> ScopeAboveCeiling:
+    """The error for scopes, by short names, that the policy doesn't allow."""
+    return ScopeAboveCeiling(fields={"scopes": [f"The policy doesn't allow {', '.join(names)}."]})
+
+
 def _checked_scopes(connector: Connector, scope_mode: str, scopes: Sequence[str]) -> list[str]:
     """The scopes to ask for, by their full names."""
     if scope_mode == ScopeMode.DEFAULT:
@@ -166,7 +171,7 @@ def _checked_scopes(connector: Connector, scope_mode: str, scopes: Sequence[str]
         )
     above = [each.scope.short for each in checked if each.scope and not each.is_allowed]
     if above:
-        raise ScopeAboveCeiling(fields={"scopes": [f"The policy doesn't allow {', '.join(above)}."]})
+        raise scopes_above(above)
     return [each.scope.scope for each in checked if each.scope]
 
 
