@@ -11,7 +11,7 @@ class SignInNeeded(AccessDenied):
     code: ClassVar[str] = "access.sign_in_needed"
     title: ClassVar[str] = "Sign in first"
     cause_template: ClassVar[str] = "The request carries no session and no API key that is valid."
-    remedy_template: ClassVar[str] = "Sign in, or send an API key as Authorization: Bearer wfc_…"
+    remedy_template: ClassVar[str] = "Sign in, or send an API key in the header “Authorization: Bearer wfc_…”."
     status: ClassVar[int] = 401
 
 
