@@ -165,8 +165,10 @@ def _metadata_scope(_refusal: Refusal, asked: Asked) -> ConsoleError:
     return MetadataScopeInTheWay(what=asked.what)
 
 
-def _not_found(_refusal: Refusal, asked: Asked) -> ConsoleError | None:
-    return MessageNotFound(field=asked.field, email=asked.email) if asked.field else None
+def _not_found(refusal: Refusal, asked: Asked) -> ConsoleError | None:
+    """A page that says 404 is not Gmail's word about a message."""
+    is_gmails = refusal.reason == "notFound" or refusal.rpc_status == "NOT_FOUND"
+    return MessageNotFound(field=asked.field, email=asked.email) if is_gmails and asked.field else None
 
 
 def _too_large(_refusal: Refusal, _asked: Asked) -> ConsoleError:

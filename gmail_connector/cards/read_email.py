@@ -1,5 +1,6 @@
 """Read Email: one message of the mailbox, by its id."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,10 @@ from flows.cards import Card, Effect, Fields, NoFields, field
 from gmail_connector.client import GmailClient
 from gmail_connector.mime import decode, read_message
 from gmail_connector.scopes import READ_MAIL
+from kernel.errors import InputRejected
 
+ID_LETTERS = re.compile(r"[A-Za-z0-9_-]+")
+"""Gmail judges an id's form; here only what could change the address that is called is kept out."""
 USER_LABEL = "Label_"
 """How ids of labels that people made begin. The others are their own names."""
 
@@ -40,7 +44,11 @@ class Outputs(Fields):
 
 
 def run(client: GmailClient, _options: NoFields, inputs: Inputs) -> Outputs:
+    """:raises InputRejected: what was entered is no id. :raises ConsoleError: Gmail refused."""
     message_id = inputs.message_id.strip()
+    if not ID_LETTERS.fullmatch(message_id):
+        text = "Enter the id that Gmail gave the message, such as 19e1acd465710c93, not its Message-ID header."
+        raise InputRejected(fields={"message_id": [text]})
     message = client.call(
         "Reading the message",
         client.users.messages().get(userId="me", id=message_id, format="full"),

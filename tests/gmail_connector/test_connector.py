@@ -1,0 +1,79 @@
+"""The connector's table of contents, and its scopes in words."""
+
+from pathlib import Path
+
+import gmail_connector
+from connections.extensions import Sensitivity, connectors, get_connector
+from connections.readiness import scope_coverage
+from connections.scope_catalog import lookup
+from flows.cards import Effect
+from flows.catalog import all_cards, get_card
+from gmail_connector.client import _users
+from gmail_connector.connector import CARDS, CONNECTOR
+from gmail_connector.scopes import (
+    CLOUD_PLATFORM,
+    COMPOSE,
+    MODIFY,
+    READ_HEADERS,
+    READ_MAIL,
+    READ_SEND_AS,
+    READONLY,
+    SCOPE_TEXTS,
+    SEND,
+    SEND_MAIL,
+    SETTINGS_SHARING,
+    WRITE_DRAFTS,
+)
+
+
+def test_the_connector_and_its_cards_are_registered() -> None:
+    assert CONNECTOR in connectors()
+    assert get_connector("gmail").cards == CARDS
+    assert set(CARDS) <= set(all_cards())
+    assert get_card("gmail.send_email").effect is Effect.SEND
+    assert get_card("gmail.read_email").effect is Effect.READ
+
+
+def test_every_card_file_is_listed() -> None:
+    folder = Path(gmail_connector.__file__).parent / "cards"
+    files = {path.stem for path in folder.glob("*.py")} - {"__init__"}
+    assert {f"gmail.{name}" for name in files} == {card.key for card in CARDS}
+
+
+def test_the_default_scopes_serve_every_card_and_are_explained() -> None:
+    assert CONNECTOR.default_scopes == (READONLY, COMPOSE, SETTINGS_SHARING, CLOUD_PLATFORM)
+    coverage = scope_coverage(CONNECTOR.default_scopes, CONNECTOR)
+    assert (coverage.served, coverage.total) == (len(CARDS), len(CARDS))
+    assert {*CONNECTOR.default_scopes, SEND, MODIFY} == {text.scope for text in SCOPE_TEXTS}
+    assert all(lookup(text.scope) for text in SCOPE_TEXTS)
+
+
+def test_google_classes_are_told() -> None:
+    classes = {text.scope: text.sensitivity for text in SCOPE_TEXTS}
+    assert [scope for scope, kind in classes.items() if kind is Sensitivity.SENSITIVE] == [SEND, CLOUD_PLATFORM]
+    assert {classes[READONLY], classes[COMPOSE], classes[MODIFY], classes[SETTINGS_SHARING]} == {Sensitivity.RESTRICTED}
+
+
+def test_session_control_stands_beside_cloud_platform() -> None:
+    (text,) = (each for each in SCOPE_TEXTS if each.scope == CLOUD_PLATFORM)
+    assert "session control" in text.warning
+
+
+def test_any_scope_of_a_group_will_do_for_its_methods() -> None:
+    """Against Gmail's own discovery document; only scopes of add-ons are left out of our groups."""
+    users = _users("https://gmail.googleapis.com")
+    document = users._rootDesc["resources"]["users"]["resources"]
+    methods = {
+        READ_MAIL: [document["messages"]["resources"]["attachments"]["methods"]["get"]],
+        READ_HEADERS: [
+            document["messages"]["methods"]["get"],
+            document["messages"]["methods"]["list"],
+            document["threads"]["methods"]["get"],
+        ],
+        SEND_MAIL: [document["messages"]["methods"]["send"]],
+        WRITE_DRAFTS: [document["drafts"]["methods"]["create"], document["drafts"]["methods"]["send"]],
+        READ_SEND_AS: [document["settings"]["resources"]["sendAs"]["methods"]["list"]],
+    }
+    for group, described in methods.items():
+        for method in described:
+            assert {each for each in method["scopes"] if ".addons." not in each} == set(group), method["id"]
