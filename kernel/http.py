@@ -46,8 +46,7 @@ class GuardedAdapter(HTTPAdapter):
         parts = urlsplit(request.url or "")
         if f"{parts.scheme}://{parts.netloc}" not in settings.OUTBOUND_ORIGINS:
             raise ForbiddenAddress(f"{parts.hostname} is not a host this console may call", request=request)
-        limits = timeout or (CONNECT_SECONDS, READ_SECONDS)
-        response = super().send(request, True, limits, verify, cert, proxies)
+        response = super().send(request, True, _at_most(timeout), verify, cert, proxies)
         self._read_bounded(response)
         return response
 
@@ -61,6 +60,12 @@ class GuardedAdapter(HTTPAdapter):
                 raise BodyTooLarge("the answer is larger than the limit", response=response)
             chunks.append(chunk)
         response._content = b"".join(chunks)  # noqa: SLF001  (requests has no public way to cap a body)
+
+
+def _at_most(timeout: float | tuple[float, float] | tuple[float, None] | None) -> tuple[float, float]:
+    """The caller's limits where they are shorter than ours. google-auth asks for two minutes."""
+    connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
+    return min(connect or CONNECT_SECONDS, CONNECT_SECONDS), min(read or READ_SECONDS, READ_SECONDS)
 
 
 def harden(session: S, max_body_bytes: int = MAX_BODY_BYTES) -> S:

@@ -3,10 +3,12 @@
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 
 import pytest
 import requests
 from pytest_django.fixtures import Settings
+from requests.adapters import HTTPAdapter
 
 from kernel.http import BodyTooLarge, ForbiddenAddress, harden
 
@@ -63,3 +65,31 @@ def test_a_redirect_is_not_followed(origin: str) -> None:
 def test_an_answer_over_the_limit_is_dropped(origin: str) -> None:
     with pytest.raises(BodyTooLarge):
         harden(requests.Session(), max_body_bytes=1999).get(f"{origin}/")
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [(None, (5, 30)), (120, (5, 30)), (1, (1, 1)), ((1, 2), (1, 2)), ((60, None), (5, 30)), ((1, 90), (1, 30))],
+)
+def test_no_call_waits_longer_than_our_limits(
+    asked: float | tuple[float, float] | None,
+    given: tuple[float, float],
+    origin: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waited: list[object] = []
+    send = HTTPAdapter.send
+
+    def watched(adapter: HTTPAdapter, request: requests.PreparedRequest, *options: Any) -> requests.Response:
+        waited.append(options[1])
+        return send(adapter, request, *options)
+
+    monkeypatch.setattr(HTTPAdapter, "send", watched)
+    harden(requests.Session()).get(f"{origin}/", timeout=asked)
+    assert waited == [given]
+
+
+def test_proxies_and_netrc_of_the_environment_are_not_used(origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "")
+    assert harden(requests.Session()).get(f"{origin}/").ok
