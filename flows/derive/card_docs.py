@@ -85,4 +85,9 @@ def _takes(declared: FieldType, *, given: bool) -> str:
         parts.append("only with " + " and ".join(f"`{name}` = `{value}`" for name, value in declared.spec.when.items()))
     if declared.spec.secret:
         parts.append("never shown back")
-    return ", ".join(parts) + (f". {declared.spec.help}" if declared.spec.help else "")
+    return ", ".join(parts) + (f". {_literally(declared.spec.help)}" if declared.spec.help else "")
+
+
+def _literally(text: str) -> str:
+    """What Markdown would take for a link or the end of a cell stays text."""
+    return text.replace("<", "\\<").replace("|", "\\|")
