@@ -32,8 +32,9 @@ def arguments() -> argparse.ArgumentParser:
 
 def main() -> int:
     options = arguments().parse_args()
-    if os.environ.get("WORKFLOWS_ENV") == "production":
-        return _refuse("WORKFLOWS_ENV is production. The sandbox runs for practice and tests only.")
+    for name in ("WORKFLOWS_ENV", "DJANGO_SETTINGS_MODULE"):
+        if os.environ.get(name, "").rpartition(".")[2] == "production":
+            return _refuse(f"{name} says production. The sandbox runs for practice and tests only.")
     client = Client(
         client_id=options.client_id,
         client_secret=options.client_secret,

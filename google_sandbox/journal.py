@@ -33,6 +33,8 @@ SECRET_NAMES = frozenset(
 )  # fmt: skip
 FORM_NAMES = ("grant_type", "code", "refresh_token", "redirect_uri", "scope", "token")
 ENDS = 4
+# The newest entries that are kept: far more than any test makes, and a few megabytes
+KEPT = 10_000
 
 
 def mask(secret: str) -> str:
@@ -45,6 +47,8 @@ def masked(values: Mapping[str, str]) -> dict[str, str]:
 
 
 class Journal:
+    """The last KEPT requests; older ones are dropped, so that a sandbox left running doesn't fill the disk."""
+
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
@@ -64,14 +68,15 @@ class Journal:
     ) -> None:
         detail = masked({name: form[name] for name in FORM_NAMES if name in form})
         with self._store.transaction() as db:
-            db.execute(
+            entry = db.execute(
                 "INSERT INTO journal (at, service, method, path, query, account, client, status, fault, detail)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     self._clock.timestamp(), service, method, path, urlencode(masked(query)), account, client, status,
                     fault, json.dumps(detail),
                 ),
-            )  # fmt: skip
+            ).lastrowid  # fmt: skip
+            db.execute("DELETE FROM journal WHERE id <= ? - ?", (entry, KEPT))
 
     def entries(
         self, *, path: str = "", method: str | None = None, account: str | None = None, limit: int | None = None

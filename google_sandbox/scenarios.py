@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from google_sandbox.oauth.scopes import full_name
 from google_sandbox.store import Store
 
 SCHEMA = """
@@ -131,12 +132,9 @@ class Scenario:
         )
 
     def scopes(self, default: Collection[str]) -> frozenset[str]:
-        """The value as scopes, else the last of those it could concern."""
-        if isinstance(self.value, list) and self.value:
-            return frozenset(str(scope) for scope in self.value)
-        if isinstance(self.value, str) and self.value.strip():
-            return frozenset(self.value.replace(",", " ").split())
-        return frozenset(list(default)[-1:])
+        """The value as scopes, else the last of those it could concern. Names as short as pages show them will do."""
+        given = self.value if isinstance(self.value, list) else str(self.value or "").replace(",", " ").split()
+        return frozenset(full_name(str(scope)) for scope in given) or frozenset(list(default)[-1:])
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -12,9 +12,8 @@ from typing import Self
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from google_sandbox import journal, scenarios, world
+from google_sandbox import clock, journal, scenarios, world
 from google_sandbox.application import Application
-from google_sandbox.clock import Clock
 from google_sandbox.gmail.schema import SCHEMA as GMAIL_SCHEMA
 from google_sandbox.gmail.seed import seed as seed_gmail
 from google_sandbox.oauth.clients import REDIRECT_URI, Client, register
@@ -25,7 +24,7 @@ from google_sandbox.request import Sandbox
 from google_sandbox.store import Store
 
 STYLESHEETS = Path(__file__).parent.parent / "workflows_console" / "static" / "console"
-SCHEMA = (world.SCHEMA, OAUTH_SCHEMA, scenarios.SCHEMA, journal.SCHEMA, GMAIL_SCHEMA)
+SCHEMA = (clock.SCHEMA, world.SCHEMA, OAUTH_SCHEMA, scenarios.SCHEMA, journal.SCHEMA, GMAIL_SCHEMA)
 BACKLOG = 128
 POLL_SECONDS = 0.05
 
@@ -101,7 +100,7 @@ def start(
 
 def make_sandbox(*, origin: str, data: str, clients: Sequence[Client], stylesheets: str) -> Sandbox:
     """The world with its store. A data file from before keeps its state and its signing key."""
-    clock = Clock()
+    time = clock.Clock()
     keys: list[SigningKey] = []
 
     def seed(db: Connection) -> None:
@@ -110,9 +109,10 @@ def make_sandbox(*, origin: str, data: str, clients: Sequence[Client], styleshee
             keys.append(make_key())
         save_key(db, keys[0])
         register(db, clients)
-        seed_gmail(db, clock, world.seed(db))
+        seed_gmail(db, time, world.seed(db))
 
     store = Store(data, SCHEMA, seed)
+    time.keep_in(store)
     if not keys:
         with store.transaction() as db:
             keys.append(load_key(db))
@@ -120,9 +120,9 @@ def make_sandbox(*, origin: str, data: str, clients: Sequence[Client], styleshee
     return Sandbox(
         origin=origin,
         store=store,
-        clock=clock,
+        clock=time,
         scenarios=scenarios.Scenarios(store),
-        journal=journal.Journal(store, clock),
+        journal=journal.Journal(store, time),
         signing_key=keys[0],
         stylesheets=stylesheets,
     )

@@ -3,7 +3,9 @@
 import hashlib
 import json
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 SCHEMA = """
 CREATE TABLE accounts (
@@ -58,14 +60,14 @@ PEOPLE = (
     Person(
         email="emil@acme.example",
         name="Emil Haugen",
-        about="Suspended by the administrator",
+        about="Sales",
         hosted_domain="acme.example",
         suspended=True,
     ),
     Person(
         email="fay@acme.example",
         name="Fay Tanaka",
-        about="No Gmail license",
+        about="Front desk",
         hosted_domain="acme.example",
         has_gmail=False,
     ),
@@ -75,7 +77,7 @@ PEOPLE = (
     Person(
         email="jo@private.test",
         name="Jo Almeida",
-        about="Consumer account on its own address, no mailbox",
+        about="Consumer account on its own address",
         kind="consumer",
         has_gmail=False,
     ),
@@ -93,6 +95,16 @@ def subject_of(email: str) -> str:
     """A stable number of 21 digits beginning with 1, as Google's are."""
     digits = int.from_bytes(hashlib.sha256(email.encode()).digest()[:16], "big")
     return "1" + str(digits)[:20].rjust(20, "0")
+
+
+def about(account: Mapping[str, Any]) -> str:
+    """Who this is, and what is the matter with the account now."""
+    matters = {
+        "Suspended by the administrator": account["suspended"],
+        "No Gmail license": account["kind"] == "workspace" and not account["has_gmail"],
+        "No mailbox": account["kind"] == "consumer",
+    }
+    return ". ".join((account["name"], account["about"], *(matter for matter, holds in matters.items() if holds)))
 
 
 def seed(db: sqlite3.Connection) -> list[sqlite3.Row]:

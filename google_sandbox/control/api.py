@@ -5,6 +5,7 @@ from typing import Any
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
+from google_sandbox.clock import NoSuchTimeError
 from google_sandbox.control import state as world_state
 from google_sandbox.errors import json_response
 from google_sandbox.request import SandboxRequest
@@ -90,7 +91,10 @@ def set_clock(request: SandboxRequest) -> Response:
     offset = body_of(request).get("offset")
     if isinstance(offset, bool) or not isinstance(offset, int | float):
         return refusal("offset is a number of seconds")
-    request.sandbox.clock.offset = float(offset)
+    try:
+        request.sandbox.clock.offset = float(offset)
+    except (NoSuchTimeError, OverflowError):
+        return refusal("offset leads out of the calendar")
     return clock(request)
 
 

@@ -1,117 +1,96 @@
-"""The control page /_sandbox/: accounts and mailboxes, grants, scenarios, clock, journal, reset."""
-
-from datetime import UTC, datetime
+"""The control page /_sandbox/: scenarios, accounts, grants, clock, journal, reset."""
 
 from markupsafe import Markup
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from google_sandbox.control import sections, state
-from google_sandbox.control.api import refusal
-from google_sandbox.pages import joined, not_found, page
+from google_sandbox.control.scenario_form import ScenarioForm
+from google_sandbox.pages import joined, page
 from google_sandbox.request import SandboxRequest
-from google_sandbox.scenarios import InvalidScenarioError, Scenario
+from google_sandbox.scenarios import InvalidScenarioError
 
 HOME = "/_sandbox/"
-JOURNAL_SHOWN = 200
 
 HEAD = Markup("""  <div class="page-head">
     <div>
       <h1>Sandbox control</h1>
       <p class="muted">Who exists here, what they gave to whom, what fails next, and what was asked. The same as JSON: <a href="/_sandbox/api/state"><code>/_sandbox/api/state</code></a></p>
     </div>
-    <form method="post" action="/_sandbox/reset"><button class="button" type="submit">Reset everything</button></form>
-  </div>""")  # noqa: E501  (one sentence)
-
-MAILBOX = Markup("""  <div class="page-head">
-    <div>
-      <h1>{email}</h1>
-      <p class="muted">{count} messages, newest first. <a href="/_sandbox/">Back to the sandbox</a></p>
-    </div>
   </div>
-{table}""")
+  <nav class="row" aria-label="Parts of this page">
+    <a href="#scenarios">Scenarios</a> <a href="#accounts">Accounts</a> <a href="#grants">Grants</a> <a href="#clock">Clock</a> <a href="#journal">Journal</a> <a href="#reset">Start over</a>
+  </nav>""")  # noqa: E501  (lines of HTML)
 
 
 def control_page(request: SandboxRequest) -> Response:
-    sandbox = request.sandbox
-    return page(
-        "Control",
-        joined(
-            [
-                HEAD,
-                sections.scenarios(sandbox.scenarios.active()),
-                sections.accounts(state.accounts(sandbox)),
-                sections.grants(state.grants(sandbox)),
-                sections.clock(sandbox.clock.offset, sandbox.clock.now()),
-                sections.journal(sandbox.journal.entries(limit=JOURNAL_SHOWN)),
-            ]
-        ),
-        wide=True,
-    )
-
-
-def mailbox_page(request: SandboxRequest, email: str) -> Response:
-    try:
-        messages = state.messages(request.sandbox, email)
-    except state.UnknownAccountError:
-        return not_found(request)
-    table = sections.messages(messages)
-    return page(f"Mailbox of {email}", MAILBOX.format(email=email, count=len(messages), table=table), wide=True)
+    return _page(request)
 
 
 def add_scenario(request: SandboxRequest) -> Response:
-    form = {name: value.strip() or None for name, value in request.form.items()}
-    count = form.get("count")
+    """Switch one on, or show the form again with what was typed and why not."""
+    form = ScenarioForm(request.form)
     try:
-        scenario = Scenario(
-            name=form.get("name") or "",
-            value=form.get("value"),
-            account=form.get("account"),
-            client=form.get("client"),
-            path=form.get("path"),
-            count=None if count is None else int(count),
-        )
-    except (InvalidScenarioError, ValueError) as error:
-        return refusal(str(error))
+        scenario = form.scenario(_addresses(request))
+    except InvalidScenarioError as error:
+        return _page(request, form=ScenarioForm(request.form, str(error)))
     request.sandbox.scenarios.add(scenario)
-    return _home()
+    return _home("scenarios")
 
 
 def remove_scenario(request: SandboxRequest, scenario_id: int) -> Response:
     request.sandbox.scenarios.remove(scenario_id)
-    return _home()
+    return _home("scenarios")
 
 
 def set_clock(request: SandboxRequest) -> Response:
+    """Move the clock on by `ahead` seconds, or set it to `offset` seconds from real time."""
+    clock = request.sandbox.clock
+    ahead, typed = request.form.get("ahead"), request.form.get("offset", "")
     try:
-        request.sandbox.clock.offset = float(request.form.get("offset", ""))
-        datetime.fromtimestamp(request.sandbox.clock.timestamp(), tz=UTC)
-    except (ValueError, OverflowError, OSError):
-        request.sandbox.clock.offset = 0.0
-        return refusal("offset is a number of seconds, within the calendar")
-    return _home()
+        clock.offset = clock.offset + float(ahead) if ahead else float(typed)
+    except ValueError:
+        return _page(request, wrong_offset=ahead or typed or " ")
+    return _home("clock")
+
+
+def clear_journal(request: SandboxRequest) -> Response:
+    request.sandbox.journal.clear()
+    return _home("journal")
 
 
 def reset(request: SandboxRequest) -> Response:
     request.sandbox.reset()
-    return _home()
-
-
-def remove_access(request: SandboxRequest, email: str) -> Response:
-    try:
-        state.remove_access(request.sandbox, email)
-    except state.UnknownAccountError:
-        return not_found(request)
-    return _home()
-
-
-def toggle_suspension(request: SandboxRequest, email: str) -> Response:
-    try:
-        state.change_account(request.sandbox, email, {"suspended": request.form.get("suspended") == "yes"})
-    except state.UnknownAccountError:
-        return not_found(request)
-    return _home()
-
-
-def _home() -> Response:
     return redirect(HOME, 303)
+
+
+def _page(request: SandboxRequest, *, form: ScenarioForm | None = None, wrong_offset: str = "") -> Response:
+    """The whole page; with a form that was refused it answers 400 and says why beside it."""
+    sandbox = request.sandbox
+    filters = {name: request.args.get(name, "").strip() for name in ("account", "path")}
+    entries = sandbox.journal.entries(path=filters["path"], account=filters["account"] or None, limit=sections.SHOWN)
+    accounts, addresses = state.accounts(sandbox), _addresses(request)
+    body = [
+        HEAD,
+        sections.scenarios(sandbox.scenarios.active(), form or ScenarioForm(), addresses),
+        sections.accounts(accounts),
+        sections.grants(state.grants(sandbox), "Nobody has given an app access yet."),
+        sections.clock(
+            sandbox.clock.offset,
+            sandbox.clock.now(),
+            typed=wrong_offset,
+            error="Enter a number of seconds that leads to a date." if wrong_offset else "",
+        ),
+        sections.journal(entries, filters, addresses),
+        sections.reset(),
+    ]
+    return page("Control", joined(body), 400 if form or wrong_offset else 200, wide=True)
+
+
+def _addresses(request: SandboxRequest) -> list[str]:
+    return [each["email"] for each in state.accounts(request.sandbox)]
+
+
+def _home(part: str) -> Response:
+    """Back to the part of the page that was used."""
+    return redirect(f"{HOME}#{part}", 303)

@@ -5,7 +5,7 @@ from functools import wraps
 from werkzeug.routing import Rule
 from werkzeug.wrappers import Response
 
-from google_sandbox.control import api, page
+from google_sandbox.control import account, api, page
 from google_sandbox.pages import stylesheet
 from google_sandbox.request import Handler, SandboxRequest
 
@@ -30,14 +30,17 @@ def rule(path: str, method: str, handler: Handler) -> Rule:
 
 routes = [
     rule("/_sandbox/", "GET", page.control_page),
-    rule("/_sandbox/mailboxes/<email>/", "GET", page.mailbox_page),
+    rule("/_sandbox/accounts/<email>/", "GET", account.account_page),
+    rule("/_sandbox/accounts/<email>/messages/<message_id>/", "GET", account.message_page),
     rule("/_sandbox/static/<name>", "GET", stylesheet),
     rule("/_sandbox/scenarios", "POST", page.add_scenario),
     rule("/_sandbox/scenarios/<int:scenario_id>/remove", "POST", page.remove_scenario),
     rule("/_sandbox/clock", "POST", page.set_clock),
+    rule("/_sandbox/journal/clear", "POST", page.clear_journal),
     rule("/_sandbox/reset", "POST", page.reset),
-    rule("/_sandbox/accounts/<email>/access", "POST", page.remove_access),
-    rule("/_sandbox/accounts/<email>/suspension", "POST", page.toggle_suspension),
+    rule("/_sandbox/accounts/<email>/access", "POST", account.remove_access),
+    rule("/_sandbox/accounts/<email>/change", "POST", account.change_account),
+    rule("/_sandbox/accounts/<email>/password", "POST", account.set_password),
     rule("/_sandbox/api/healthz", "GET", api.healthz),
     rule("/_sandbox/api/state", "GET", api.state),
     rule("/_sandbox/api/scenarios", "GET", api.list_scenarios),

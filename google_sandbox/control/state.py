@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from google_sandbox import world
-from google_sandbox.gmail.mailbox_view import summaries
+from google_sandbox.gmail.mailbox_view import Letter, letter_of, summaries
 from google_sandbox.journal import mask
 from google_sandbox.oauth.grants import end_mail_refresh_tokens, revoke_grant
 from google_sandbox.request import Sandbox
@@ -37,12 +37,35 @@ def accounts(sandbox: Sandbox) -> list[dict[str, Any]]:
         ]
 
 
+def account(sandbox: Sandbox, email: str) -> dict[str, Any]:
+    """One account, by any of its addresses."""
+    with sandbox.store.read() as db:
+        row = world.find_account(db, email)
+    found = (each for each in accounts(sandbox) if row is not None and each["sub"] == row["sub"])
+    one = next(found, None)
+    if one is None:
+        raise UnknownAccountError(email)
+    return one
+
+
+def letter(sandbox: Sandbox, email: str, message_id: str) -> Letter:
+    """One message whole.
+
+    :raises LookupError: where there is no such account or message
+    """
+    with sandbox.store.read() as db:
+        row = world.find_account(db, email)
+        if row is None:
+            raise UnknownAccountError(email)
+        return letter_of(db, row["sub"], row["email"], message_id)
+
+
 def messages(sandbox: Sandbox, email: str) -> list[dict[str, Any]]:
     with sandbox.store.read() as db:
-        account = world.find_account(db, email)
-        if account is None:
+        row = world.find_account(db, email)
+        if row is None:
             raise UnknownAccountError(email)
-        return list(summaries(db, account["sub"]))
+        return list(summaries(db, row["sub"]))
 
 
 def grants(sandbox: Sandbox) -> list[dict[str, Any]]:
@@ -78,12 +101,12 @@ def state(sandbox: Sandbox) -> dict[str, Any]:
 def remove_access(sandbox: Sandbox, email: str) -> int:
     """The person removes the app's access on Google's pages: every grant of the account ends. How many there were."""
     with sandbox.store.transaction() as db:
-        account = world.find_account(db, email)
-        if account is None:
+        owner = world.find_account(db, email)
+        if owner is None:
             raise UnknownAccountError(email)
-        rows = db.execute("SELECT client_id FROM grants WHERE sub = ?", (account["sub"],)).fetchall()
+        rows = db.execute("SELECT client_id FROM grants WHERE sub = ?", (owner["sub"],)).fetchall()
         for row in rows:
-            revoke_grant(db, row["client_id"], account["sub"], sandbox.clock.timestamp())
+            revoke_grant(db, row["client_id"], owner["sub"], sandbox.clock.timestamp())
     return len(rows)
 
 
@@ -94,11 +117,11 @@ def change_account(sandbox: Sandbox, email: str, changes: Mapping[str, Any]) -> 
             message = f"{name} is not a field that can be set to this; there are {', '.join(PATCHABLE)}"
             raise InvalidChangeError(message)
     with sandbox.store.transaction() as db:
-        account = world.find_account(db, email)
-        if account is None:
+        row = world.find_account(db, email)
+        if row is None:
             raise UnknownAccountError(email)
         for name, value in changes.items():
             if name == "password":
-                end_mail_refresh_tokens(db, account["sub"], sandbox.clock.timestamp())
-            db.execute(f"UPDATE accounts SET {name} = ? WHERE sub = ?", (value, account["sub"]))  # noqa: S608  (a name of PATCHABLE)
-    return next(each for each in accounts(sandbox) if each["sub"] == account["sub"])
+                end_mail_refresh_tokens(db, row["sub"], sandbox.clock.timestamp())
+            db.execute(f"UPDATE accounts SET {name} = ? WHERE sub = ?", (value, row["sub"]))  # noqa: S608  (a name of PATCHABLE)
+    return account(sandbox, email)

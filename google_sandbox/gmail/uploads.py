@@ -20,6 +20,7 @@ from google_sandbox.request import SandboxRequest
 CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
 PART_HEADER = re.compile(rb"\r?\n\r?\n")
 RELATED_PARTS = 2
+SESSIONS_KEPT = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +76,9 @@ def start(request: SandboxRequest, method: Method, access_token: str, path: Mapp
             "INSERT INTO uploads (id, method, access_token, path, body) VALUES (?, ?, ?, ?, ?)",
             (upload_id, method.id, access_token, json.dumps(dict(path)), json.dumps(body)),
         )
+        # Google forgets a session after a week; here the newest stay, so that those given up don't pile up
+        db.execute("DELETE FROM uploads WHERE rowid <= (SELECT max(rowid) FROM uploads) - ?", (SESSIONS_KEPT,))
+        db.execute("DELETE FROM upload_chunks WHERE upload_id NOT IN (SELECT id FROM uploads)")
     location = f"{request.sandbox.origin}{request.path}?uploadType=resumable&upload_id={upload_id}"
     return Response("", 200, {"Location": location, "X-GUploader-UploadID": upload_id})
 

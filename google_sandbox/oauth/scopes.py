@@ -51,3 +51,9 @@ def redirect_order(scopes: Iterable[str]) -> str:
 def short_text(scope: str) -> str:
     """A scope without what all of them begin with, for the consent page."""
     return scope.removeprefix("https://www.googleapis.com/auth/").removeprefix("https://")
+
+
+def full_name(text: str) -> str:
+    """The scope of a short text, for a person who writes what the pages show; another text stays as it is."""
+    candidates = (text, f"https://www.googleapis.com/auth/{text}", f"https://{text}")
+    return next((scope for scope in candidates if is_known(scope)), text)

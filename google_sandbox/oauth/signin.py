@@ -36,7 +36,7 @@ ACCOUNTS = Markup("""  <div class="sandbox__card">
 
 ROW = Markup(
     '        <li><button type="submit" name="account" value="{email}"><span class="avatar" aria-hidden="true">{letter}'
-    '</span><span><strong class="breakable">{email}</strong><span class="sub">{name}. {about}{note}</span></span>'
+    '</span><span><strong class="breakable">{email}</strong><span class="sub">{about}{note}</span></span>'
     "</button></li>"
 )
 
@@ -168,8 +168,7 @@ def _row(account: sqlite3.Row, *, signed_in_here: bool) -> Markup:
     return ROW.format(
         email=account["email"],
         letter=account["email"][0],
-        name=account["name"],
-        about=account["about"],
+        about=world.about(dict(account)),
         note=". Signed in" if signed_in_here else "",
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import requests
 
+from google_sandbox import journal
 from google_sandbox.server import RunningSandbox
 from tests.google_sandbox.consenting import (
     CLIENT_ID,
@@ -104,7 +105,18 @@ def test_clock_moves_the_sandbox_not_the_machine(origin: str) -> None:
     answer = send(origin, "clock", {"offset": 7 * 86400}).json()
     assert answer["offset"] == 7 * 86400
     assert get(origin, "clock")["now"] > time.strftime("%Y-%m-%d", time.gmtime(before + 6 * 86400))
-    assert send(origin, "clock", {"offset": "tomorrow"}).status_code == 400
+    for wrong in ("tomorrow", None, True, 1e300, 10**400):
+        assert send(origin, "clock", {"offset": wrong}).status_code == 400
+    assert get(origin, "clock")["offset"] == 7 * 86400
+
+
+def test_journal_keeps_the_newest_only(sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "KEPT", 5)
+    for number in range(9):
+        requests.get(f"{sandbox.origin}/tokeninfo", params={"access_token": f"short-{number}"}, timeout=TIMEOUT)
+    entries = get(sandbox.origin, "journal")["entries"]
+    assert len(entries) == 5
+    assert entries[-1]["id"] - entries[0]["id"] == 4
 
 
 def test_account_can_be_changed_and_only_in_known_fields(origin: str) -> None:
@@ -127,53 +139,6 @@ def test_post_from_another_site_is_refused(origin: str, path: str) -> None:
 def test_post_from_its_own_page_is_taken(origin: str) -> None:
     assert send(origin, "reset", None, Origin=origin).status_code == 204
     assert send(origin, "reset", None, Origin=origin.replace("localhost", "127.0.0.1")).status_code == 204
-
-
-def test_page_switches_scenarios_on_and_off(origin: str) -> None:
-    page = requests.post(
-        f"{origin}/_sandbox/scenarios",
-        data={"name": "untick", "value": READONLY, "account": ADA, "path": "", "count": "2"},
-        timeout=TIMEOUT,
-    )
-    assert page.url == f"{origin}/_sandbox/"
-    [scenario] = get(origin, "scenarios")["scenarios"]
-    assert (scenario["name"], scenario["value"], scenario["account"]) == ("untick", READONLY, ADA)
-    assert (scenario["path"], scenario["count"]) == (None, 2)
-    requests.post(f"{origin}/_sandbox/scenarios/{scenario['id']}/remove", timeout=TIMEOUT)
-    assert get(origin, "scenarios")["scenarios"] == []
-    wrong = requests.post(f"{origin}/_sandbox/scenarios", data={"name": "429", "count": "x"}, timeout=TIMEOUT)
-    assert wrong.status_code == 400
-
-
-def test_page_suspends_restores_and_removes_access(origin: str) -> None:
-    token = grant(origin, BEN, SCOPES)["access_token"]
-    account = f"{origin}/_sandbox/accounts/{BEN}"
-
-    def answer() -> int:
-        return requests.get(f"{origin}/v1/userinfo", headers=authorized(token), timeout=TIMEOUT).status_code
-
-    requests.post(f"{account}/suspension", data={"suspended": "yes"}, timeout=TIMEOUT)
-    assert answer() == 401
-    requests.post(f"{account}/suspension", data={"suspended": "no"}, timeout=TIMEOUT)
-    assert answer() == 200
-    requests.post(f"{account}/access", timeout=TIMEOUT)
-    assert answer() == 401
-
-
-def test_page_sets_the_clock_within_the_calendar(origin: str) -> None:
-    clock = f"{origin}/_sandbox/clock"
-    requests.post(clock, data={"offset": "90"}, timeout=TIMEOUT)
-    assert get(origin, "clock")["offset"] == 90
-    for wrong in ("soon", "1e300", "nan"):
-        assert requests.post(clock, data={"offset": wrong}, timeout=TIMEOUT).status_code == 400
-    assert requests.get(f"{origin}/_sandbox/", timeout=TIMEOUT).status_code == 200
-
-
-def test_mailbox_page(origin: str) -> None:
-    page = requests.get(f"{origin}/_sandbox/mailboxes/{ADA}/", timeout=TIMEOUT)
-    assert page.status_code == 200
-    assert ADA in page.text
-    assert requests.get(f"{origin}/_sandbox/mailboxes/nobody@acme.example/", timeout=TIMEOUT).status_code == 404
 
 
 def test_stylesheets_are_served_and_nothing_beside_them(origin: str) -> None:

@@ -1,0 +1,176 @@
+"""One account's page: its state and what can be done to it, its grants, its mail; and one message whole."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from markupsafe import Markup
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response
+
+from google_sandbox import world
+from google_sandbox.control import sections, state
+from google_sandbox.control.parts import CODE, ERROR, NOTE, TITLE, button, section, table
+from google_sandbox.gmail.mailbox_view import Letter
+from google_sandbox.pages import joined, not_found, page
+from google_sandbox.request import SandboxRequest
+
+ANSWERS = {"yes": True, "no": False}
+
+HEAD = Markup("""  <div class="page-head">
+    <div>
+      <h1 class="breakable">{title}</h1>
+      <p class="muted">{about}</p>
+    </div>
+  </div>
+  <p><a href="{back}">{back_text}</a></p>""")
+
+FACTS = Markup('    <div class="panel__body"><dl class="kv kv--wide">{}</dl></div>')
+FACT = Markup("<div><dt>{}</dt><dd>{}</dd></div>")
+
+ACTIONS = Markup("""    <div class="panel__foot stack">
+      <div class="row">{buttons}</div>
+      <form class="stack stack--tight" method="post" action="/_sandbox/accounts/{email}/password">
+        <div class="sandbox__inline">
+          <div class="field sandbox__one"><label class="field__label" for="password">New password</label><input class="input" id="password" name="password" autocomplete="off" required aria-describedby="password-help{described}"{invalid}></div>
+          <button class="button" type="submit">Set the password</button>
+        </div>
+        {error}
+        <p class="field__help" id="password-help">Ends every refresh token that reaches mail, as at Google.</p>
+      </form>
+    </div>""")  # noqa: E501  (lines of HTML)
+
+BODY = Markup('    <div class="panel__body sandbox__body">{}</div>')
+RAW = Markup(
+    '    <details class="panel__foot"><summary>Message as it is stored</summary>'
+    '<pre class="sandbox__body"><code>{}</code></pre></details>'
+)
+
+
+def account_page(request: SandboxRequest, email: str, *, error: str = "") -> Response:
+    try:
+        account = state.account(request.sandbox, email)
+    except state.UnknownAccountError:
+        return not_found(request)
+    parts = [
+        HEAD.format(
+            title=account["email"],
+            about=world.about(account),
+            back="/_sandbox/#accounts",
+            back_text="All accounts",
+        ),
+        section("account", "Account", _facts(account), _actions(account, error)),
+    ]
+    if account["kind"] != "service_account":
+        given = [each for each in state.grants(request.sandbox) if each["sub"] == account["sub"]]
+        parts.append(sections.grants(given, "This account gave no app access."))
+    if account["has_gmail"]:
+        parts.append(_mailbox(account["email"], state.messages(request.sandbox, email)))
+    return page(account["email"], joined(parts), 400 if error else 200, wide=True)
+
+
+def message_page(request: SandboxRequest, email: str, message_id: str) -> Response:
+    try:
+        letter = state.letter(request.sandbox, email, message_id)
+    except LookupError:
+        return not_found(request)
+    head = HEAD.format(
+        title=letter.subject or "(no subject)",
+        about=f"In the mailbox of {letter.mailbox}",
+        back=f"/_sandbox/accounts/{letter.mailbox}/#messages",
+        back_text="All messages",
+    )
+    facts = FACTS.format(joined(FACT.format(name, CODE.format(value)) for name, value in letter.facts if value))
+    text = BODY.format(letter.text or "(no text)")
+    message = section("message", "Message", facts, text, RAW.format(letter.raw))
+    return page(letter.subject or "Message", joined([head, message, _attachments(letter)]), wide=True)
+
+
+def change_account(request: SandboxRequest, email: str) -> Response:
+    """One button of the account's page: suspended, deleted or has_gmail, yes or no."""
+    changes = {name: ANSWERS[value] for name, value in request.form.items() if value in ANSWERS}
+    return _changed(request, email, changes)
+
+
+def set_password(request: SandboxRequest, email: str) -> Response:
+    password = request.form.get("password", "").strip()
+    if not password:
+        return account_page(request, email, error="Enter a password.")
+    return _changed(request, email, {"password": password})
+
+
+def remove_access(request: SandboxRequest, email: str) -> Response:
+    try:
+        state.remove_access(request.sandbox, email)
+    except state.UnknownAccountError:
+        return not_found(request)
+    return redirect(f"/_sandbox/accounts/{email}/#grants", 303)
+
+
+def _changed(request: SandboxRequest, email: str, changes: Mapping[str, Any]) -> Response:
+    try:
+        state.change_account(request.sandbox, email, changes)
+    except (state.UnknownAccountError, state.InvalidChangeError):
+        return not_found(request)
+    return redirect(f"/_sandbox/accounts/{email}/", 303)
+
+
+def _facts(account: Mapping[str, Any]) -> Markup:
+    facts = {
+        "State": sections.account_state(account),
+        "Type": world.KIND_WORDS[account["kind"]],
+        "Organization": account["hosted_domain"],
+        "Other addresses": ", ".join(account["aliases"]),
+        "Password": CODE.format(account["password"]) if account["password"] else "cannot sign in",
+        "Mailbox": sections.counted(account["messages"], "message") if account["has_gmail"] else "no mailbox",
+        "Subject (sub)": CODE.format(account["sub"]),
+    }
+    return FACTS.format(joined(FACT.format(name, value) for name, value in facts.items() if value))
+
+
+def _actions(account: Mapping[str, Any], error: str) -> Markup:
+    if account["kind"] == "service_account":
+        return Markup("")
+    choices = {
+        "suspended": ("Restore from suspension", "Suspend"),
+        "deleted": ("Restore the deleted account", "Delete the account"),
+        "has_gmail": ("Take the Gmail license away", "Give a Gmail license"),
+    }
+    buttons = (
+        button(
+            f"/_sandbox/accounts/{account['email']}/change",
+            undo if account[name] else do,
+            small=False,
+            **{name: "no" if account[name] else "yes"},
+        )
+        for name, (undo, do) in choices.items()
+        if name != "has_gmail" or account["kind"] == "workspace"
+    )
+    return ACTIONS.format(
+        buttons=Markup().join(buttons),
+        email=account["email"],
+        described=" password-error" if error else "",
+        invalid=Markup(' aria-invalid="true"') if error else "",
+        error=ERROR.format("password-error", error) if error else "",
+    )
+
+
+def _mailbox(email: str, found: list[dict[str, Any]]) -> Markup:
+    link = Markup('<a class="breakable" href="/_sandbox/accounts/{}/messages/{}/">{}</a><span class="sub">{}</span>')
+    rows = [
+        (
+            link.format(email, each["id"], each["subject"] or "(no subject)", each["snippet"]),
+            each["from"],
+            each["to"],
+            ", ".join(each["label_names"]),
+            each["at"].replace("T", " ").removesuffix("+00:00"),
+        )
+        for each in found
+    ]
+    heads = ("Subject", "From", "To", "Labels", "Date (UTC)")
+    note = NOTE.format("Newest first.") if rows else ""
+    return section("messages", "Messages", table("Messages", heads, rows, "This mailbox is empty."), note=note)
+
+
+def _attachments(letter: Letter) -> Markup:
+    rows = [(TITLE.format(each.filename, each.media_type), f"{each.size:,} bytes") for each in letter.attachments]
+    return section("attachments", "Attachments", table("Attachments", ("File", "Size"), rows, "None."))
