@@ -1,5 +1,6 @@
 """What lies in the sandbox's mailboxes, looked at from behind: deliveries and drafts are counted here."""
 
+from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -7,27 +8,39 @@ from email.policy import SMTP
 from google_sandbox.server import RunningSandbox
 
 SQL = """
-SELECT m.id, m.labels, c.raw FROM messages m JOIN contents c ON c.id = m.content_id
+SELECT m.id, m.thread_id, m.labels, c.raw FROM messages m JOIN contents c ON c.id = m.content_id
 JOIN mailboxes b ON b.sub = m.sub WHERE b.email = ? AND c.subject = ? ORDER BY m.internal_date DESC
 """
 
 
-def _messages(google: RunningSandbox, account: str, subject: str, label: str) -> list[tuple[str, bytes]]:
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    id: str
+    thread_id: str
+    message: EmailMessage
+
+
+def stored(google: RunningSandbox, account: str, subject: str, label: str) -> list[Stored]:
+    """Messages of that subject under a label, the newest first."""
     with google.sandbox.store.read() as db:
         rows = db.execute(SQL, (account, subject)).fetchall()
-    return [(row["id"], row["raw"]) for row in rows if label in row["labels"].split()]
+    found = [row for row in rows if label in row["labels"].split()]
+    return [Stored(id=row["id"], thread_id=row["thread_id"], message=_parsed(row["raw"])) for row in found]
+
+
+def _parsed(raw: bytes) -> EmailMessage:
+    message = message_from_bytes(raw, policy=SMTP)
+    assert isinstance(message, EmailMessage)
+    return message
 
 
 def received(google: RunningSandbox, account: str, subject: str) -> list[EmailMessage]:
-    """Messages of that subject in an account's inbox."""
-    found = [message_from_bytes(raw, policy=SMTP) for _id, raw in _messages(google, account, subject, "INBOX")]
-    return [each for each in found if isinstance(each, EmailMessage)]
+    return [each.message for each in stored(google, account, subject, "INBOX")]
 
 
 def drafts(google: RunningSandbox, account: str, subject: str) -> int:
-    return len(_messages(google, account, subject, "DRAFT"))
+    return len(stored(google, account, subject, "DRAFT"))
 
 
 def message_id(google: RunningSandbox, account: str, subject: str, label: str = "INBOX") -> str:
-    """The newest message of that subject."""
-    return _messages(google, account, subject, label)[0][0]
+    return stored(google, account, subject, label)[0].id
