@@ -38,7 +38,7 @@ class ScopeOut(Schema):
     title: str
     sensitivity: Sensitivity
     cards: list[str]
-    is_default: bool = Field(alias="default", serialization_alias="default")
+    default: bool
 
     @classmethod
     def all_of(cls, connector: Connector) -> list["ScopeOut"]:
