@@ -3,11 +3,14 @@
 import base64
 import json
 import re
+import shutil
 import sqlite3
 import subprocess
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import quote, quote_plus, urlsplit
 
@@ -110,14 +113,22 @@ def secrets_of(stack: Stack) -> list[Secret]:
 def _issued(path: Path) -> Iterator[Secret]:
     """Every value in the sandbox's file that looks like something Google issues."""
     kinds = {"ya29.": "access token", "1//": "refresh token", "4/0": "authorization code"}
-    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as db:
-        tables = [row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        for table in tables:
-            for row in db.execute(f'SELECT * FROM "{table}"'):
-                for value in row:
-                    kind = next((each for each in kinds if isinstance(value, str) and value.startswith(each)), None)
-                    if kind and len(value) >= SHORTEST:
-                        yield Secret(kind=kinds[kind], value=value)
+    for value in _texts(path):
+        kind = next((each for each in kinds if value.startswith(each)), None)
+        if kind and len(value) >= SHORTEST:
+            yield Secret(kind=kinds[kind], value=value)
+
+
+def _texts(path: Path) -> Iterator[str]:
+    """Every text in every table. Read from a copy: the sandbox keeps its own file locked."""
+    with TemporaryDirectory() as folder:
+        for file in path.parent.glob(f"{path.name}*"):
+            shutil.copy(file, folder)
+        with closing(sqlite3.connect(Path(folder) / path.name)) as db:
+            tables = [row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            for table in tables:
+                for row in db.execute(f'SELECT * FROM "{table}"'):
+                    yield from (value for value in row if isinstance(value, str))
 
 
 # ------------------------------------------------------------------ sinks
@@ -129,7 +140,7 @@ def answer_sinks(answers: Iterable[requests.Response]) -> Iterator[Sink]:
         path = urlsplit(answer.url).path
         is_json = "json" in answer.headers.get("Content-Type", "")
         cookies = answer.raw.headers.getlist("Set-Cookie") if answer.raw else []
-        headers = {name: value for name, value in answer.headers.items() if name != "Set-Cookie"}
+        headers = {name: value for name, value in answer.headers.items() if name.lower() != "set-cookie"}
         yield Sink(name=f"{'JSON' if is_json else 'HTML'} of {path}", content=answer.content)
         yield Sink(name=f"headers of {path}", content=json.dumps(headers).encode())
         yield Sink(name=f"cookies of {path}", content="\n".join(cookies).encode())

@@ -20,7 +20,7 @@ class ConsoleVisitor:
         self.session.hooks["response"].append(self._keep)
         page = self.get("/accounts/login/")
         answer = self.post("/accounts/login/", {"login": email, "password": password}, page=page.text)
-        assert answer.status_code == requests.codes.found, answer.text[:2000]
+        assert answer.status_code == requests.codes.found, re.sub(r"<[^>]+>|\s+", " ", answer.text)
 
     def _keep(self, answer: requests.Response, *_args: Any, **_options: Any) -> None:
         self.answers.append(answer)

@@ -77,15 +77,16 @@ class Stack:
 
     def manage(self, *arguments: str, stdin: str | None = None, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a management command against the stack's database."""
-        return subprocess.run(
+        done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT,
             env=self.environment,
             capture_output=True,
             text=True,
             input=stdin,
-            check=check,
         )
+        assert done.returncode == 0 or not check, f"{' '.join(arguments)}: {done.returncode}\n{done.stderr}"
+        return done
 
     def sandbox(self, method: str, path: str, **options: Any) -> Any:
         """One call to the sandbox's control API; its JSON, None where the answer is empty."""

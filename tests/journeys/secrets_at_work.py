@@ -1,7 +1,6 @@
 """The journeys whose traces the canary searches: everything in which a secret passes through the console."""
 
 import json
-import re
 import sqlite3
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -152,8 +151,8 @@ class SecretsAtWork:
             Secret(kind="password", value=PASSWORD),
             Secret(kind="password", value=f"{PASSWORD}-again"),
         ]
-        inputs = json.dumps({"message_id": self.stack.newest_message("ada@acme.example")["id"]})
-        card = ("gmail.read_email", "--connection", connection, "--inputs", inputs, "--as", self.visitor.email)
+        message = f"message_id={self.stack.newest_message('ada@acme.example')['id']}"
+        card = ("gmail.read_email", "--connection", connection, "--input", message, "--as", self.visitor.email)
         new = (administrator, "--name", "Canary")
         typed = {
             "create_administrator": run("create_administrator", *new, stdin=f"{PASSWORD}\n"),
@@ -186,12 +185,12 @@ class SecretsAtWork:
         context = browser.new_context(base_url=self.stack.url)
         page = context.new_page()
         seen: list[Response] = []
-        page.on("response", seen.append)
+        page.on("response", lambda answer: seen.append(answer))  # noqa: PLW0108  (Playwright puts a mark on the handler)
         page.goto("/accounts/login/")
         page.fill("[name=login]", "canary@console.example")
         page.fill("[name=password]", f"{PASSWORD}-again")
         page.keyboard.press("Enter")
-        page.wait_for_url(re.compile(r"/(connections/)?$"))
+        page.wait_for_url("**/connections/")
         for path in ("/connections/", f"/connections/{connection}/", "/audit/", "/help/"):
             page.goto(path)
             self.sinks.append(storage_sink(page))

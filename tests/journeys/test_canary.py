@@ -227,4 +227,4 @@ def test_a_crash_report_of_this_console_holds_no_variable() -> None:
 def test_a_secret_is_left_alone_at_home_and_nowhere_else() -> None:
     secret = Secret(kind="state", value="a-state-of-some-length", homes=("HTML of /leave/",))
     sinks = [Sink(name=f"HTML of {path}", content=b"?a-state-of-some-length&") for path in ("/leave/1", "/other/")]
-    assert [find.sink for find in search([secret], sinks)] == ["HTML of /other/"]
+    assert {find.sink for find in search([secret], sinks)} == {"HTML of /other/"}
