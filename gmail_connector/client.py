@@ -24,10 +24,9 @@ class GmailClient:
         self._requested = frozenset(connection.requested_scopes)
         self._transport = Transport(connection)
 
-    @property
-    def users(self) -> Any:
-        """Gmail's methods, from which requests for :meth:`call` are made; nothing is called yet."""
-        return _users(settings.GOOGLE_ADDRESSES.gmail_api_url)
+    def users(self, *path: str) -> Any:
+        """Gmail's methods, from which requests for :meth:`call` are made: ``users("settings", "sendAs")``."""
+        return _users(settings.GOOGLE_ADDRESSES.gmail_api_url, *path)
 
     def has_any(self, scopes: tuple[str, ...]) -> bool:
         """Whether one of these scopes is granted."""
@@ -71,13 +70,15 @@ def open_client(connection: Connection) -> GmailClient:
 
 
 @cache
-def _users(api_url: str) -> Any:
-    """Gmail's methods at that address.
+def _users(api_url: str, *path: str) -> Any:
+    """The methods under *users*, kept since Google's library takes milliseconds to make them.
 
-    Made from the discovery document that Google's library ships, with its addresses replaced:
-    ``api_endpoint`` would leave uploads on Google's own host (google-facts.md 1a). Requests made from it
-    carry no way out of their own: :meth:`GmailClient.call` gives each the connection's.
+    Made from the discovery document that the library ships, with its addresses replaced: ``api_endpoint``
+    would leave uploads on Google's own host (google-facts.md 1a). Requests made from it carry no way out of
+    their own: :meth:`GmailClient.call` gives each the connection's.
     """
+    if path:
+        return getattr(_users(api_url, *path[:-1]), path[-1])()
     shipped = files("googleapiclient") / "discovery_cache" / "documents" / "gmail.v1.json"
     document = json.loads(shipped.read_text(encoding="utf-8"))
     document["rootUrl"] = document["baseUrl"] = f"{api_url.rstrip('/')}/"

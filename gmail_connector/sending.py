@@ -59,7 +59,7 @@ def can_stage(client: GmailClient) -> bool:
 
 def stage(client: GmailClient, mime: bytes) -> str:
     """Save the message as a draft."""
-    request = client.users.drafts().create(userId=ME, body={"message": {"raw": encode(mime)}})
+    request = client.users("drafts").create(userId=ME, body={"message": {"raw": encode(mime)}})
     return str(Draft.of(client.call("Saving the draft", request, needs=WRITE_DRAFTS)))
 
 
@@ -69,9 +69,9 @@ def dispatch(client: GmailClient, draft_id: str | None, mime: bytes) -> SentMess
     :raises DraftGone: an earlier try was carried out after all, or somebody deleted the draft or sent it by hand.
     """
     if draft_id is None:
-        request = client.users.messages().send(userId=ME, body={"raw": encode(mime)})
+        request = client.users("messages").send(userId=ME, body={"raw": encode(mime)})
         return _sent(client.call(SENDING, request, needs=SEND_MAIL))
-    request = client.users.drafts().send(userId=ME, body={"id": Draft.recorded(draft_id).id})
+    request = client.users("drafts").send(userId=ME, body={"id": Draft.recorded(draft_id).id})
     try:
         return _sent(client.call(SENDING, request, needs=WRITE_DRAFTS, field=GONE))
     except MessageNotFound:
@@ -90,7 +90,7 @@ def find(client: GmailClient, draft_id: str | None, marker: str) -> Sent[SentMes
 
 
 def _find_by_draft(client: GmailClient, draft: Draft, marker: str) -> Sent[SentMessage] | StillThere | Unknown:
-    request = client.users.drafts().get(userId=ME, id=draft.id, format="minimal")
+    request = client.users("drafts").get(userId=ME, id=draft.id, format="minimal")
     if _lookup(client, request, WRITE_DRAFTS):
         return StillThere(draft_id=str(draft))
     if client.has_any(READ_HEADERS):
@@ -106,7 +106,7 @@ def _find_by_draft(client: GmailClient, draft: Draft, marker: str) -> Sent[SentM
 
 def _find_in_thread(client: GmailClient, draft: Draft, marker: str) -> Sent[SentMessage] | Unknown:
     """The draft is gone; the message in its thread proves that it was sent."""
-    request = client.users.threads().get(
+    request = client.users("threads").get(
         userId=ME, id=draft.thread_id, format="metadata", metadataHeaders=[STEP_HEADER]
     )
     thread = _lookup(client, request, READ_HEADERS) or {}
@@ -122,9 +122,9 @@ def _find_in_drafts(client: GmailClient, marker: str) -> StillThere | Unknown:
     """Saving the draft got no answer, so nothing was sent yet. At worst an unsent draft is left over."""
     # A grant that holds gmail.metadata may not search
     query = {} if METADATA in client.granted else {"q": "newer_than:1d"}
-    newest = client.users.drafts().list(userId=ME, maxResults=NEWEST, **query)
+    newest = client.users("drafts").list(userId=ME, maxResults=NEWEST, **query)
     for each in client.call(SEARCHING, newest, needs=WRITE_DRAFTS).get("drafts") or []:
-        draft = _lookup(client, client.users.drafts().get(userId=ME, id=each["id"], format="metadata"), WRITE_DRAFTS)
+        draft = _lookup(client, client.users("drafts").get(userId=ME, id=each["id"], format="metadata"), WRITE_DRAFTS)
         if draft and header_of(draft.get("message") or {}, STEP_HEADER) == marker:
             return StillThere(draft_id=str(Draft.of(draft)))
     return Unknown(reason="Google's answer was lost, and no draft of this step was saved. Nothing was sent.")
@@ -132,7 +132,7 @@ def _find_in_drafts(client: GmailClient, marker: str) -> StillThere | Unknown:
 
 def _find_in_sent(client: GmailClient, marker: str) -> Sent[SentMessage] | Unknown:
     """By label and not by search, whose index comes later, and which gmail.metadata forbids."""
-    newest = client.users.messages().list(userId=ME, labelIds=["SENT"], maxResults=NEWEST)
+    newest = client.users("messages").list(userId=ME, labelIds=["SENT"], maxResults=NEWEST)
     listed = client.call(SEARCHING, newest, needs=READ_HEADERS).get("messages") or []
     return _marked((_metadata(client, each["id"]) for each in listed), marker) or Unknown(
         reason="Google's answer was lost, and the message is not in Sent. It may still have been sent."
@@ -140,7 +140,7 @@ def _find_in_sent(client: GmailClient, marker: str) -> Sent[SentMessage] | Unkno
 
 
 def _metadata(client: GmailClient, message_id: str) -> dict[str, Any]:
-    request = client.users.messages().get(userId=ME, id=message_id, format="metadata", metadataHeaders=[STEP_HEADER])
+    request = client.users("messages").get(userId=ME, id=message_id, format="metadata", metadataHeaders=[STEP_HEADER])
     return _lookup(client, request, READ_HEADERS) or {}
 
 

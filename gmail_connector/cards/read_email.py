@@ -51,7 +51,7 @@ def run(client: GmailClient, _options: NoFields, inputs: Inputs) -> Outputs:
         raise InputRejected(fields={"message_id": [text]})
     message = client.call(
         "Reading the message",
-        client.users.messages().get(userId="me", id=message_id, format="full"),
+        client.users("messages").get(userId="me", id=message_id, format="full"),
         needs=READ_MAIL,
         field="Message ID",
     )
@@ -79,7 +79,7 @@ def run(client: GmailClient, _options: NoFields, inputs: Inputs) -> Outputs:
 
 def _attachment(client: GmailClient, message_id: str, attachment_id: str) -> bytes:
     """The bytes of a text that Gmail found too long to give with its message."""
-    request = client.users.messages().attachments().get(userId="me", messageId=message_id, id=attachment_id)
+    request = client.users("messages", "attachments").get(userId="me", messageId=message_id, id=attachment_id)
     return decode(client.call("Reading the message", request, needs=READ_MAIL).get("data") or "")
 
 
@@ -87,7 +87,7 @@ def _label_names(client: GmailClient, ids: list[str]) -> tuple[str, ...]:
     """Names as people see them. Only where a label is somebody's own has Gmail to be asked."""
     names: dict[str, Any] = {}
     if any(each.startswith(USER_LABEL) for each in ids):
-        answer = client.call("Reading the labels", client.users.labels().list(userId="me"), needs=READ_MAIL)
+        answer = client.call("Reading the labels", client.users("labels").list(userId="me"), needs=READ_MAIL)
         names = {each["id"]: each["name"] for each in answer.get("labels") or []}
     return tuple(names.get(each, each) for each in ids)
 

@@ -61,7 +61,7 @@ def _check_sender(client: GmailClient, sender: Mailbox) -> None:
         )
     answer = client.call(
         "Reading the send-as addresses",
-        client.users.settings().sendAs().list(userId="me"),
+        client.users("settings", "sendAs").list(userId="me"),
         needs=READ_SEND_AS,
     )
     verified = [

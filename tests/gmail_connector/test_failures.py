@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from connections.errors import ConnectionBlocked, GmailNotEnabled, GoogleUnavailable, RateLimited, ScopeMissing
 from connections.errors import UnrecognizedAnswer as Unrecognized
 from flows.cards import AnswerLost
+from gmail_connector.client import GmailClient
 from gmail_connector.errors import (
     ApiNotEnabled,
+    DraftGone,
     HeaderRefused,
     IdRefused,
     MailboxRefused,
@@ -23,7 +25,10 @@ from gmail_connector.errors import (
     RecipientRequired,
 )
 from gmail_connector.failures import Asked, read
-from gmail_connector.scopes import COMPOSE, READ_MAIL, READONLY
+from gmail_connector.mime import encode
+from gmail_connector.scopes import COMPOSE, READ_MAIL, READONLY, SEND_MAIL
+from gmail_connector.sending import dispatch
+from google_sandbox.server import RunningSandbox
 from kernel.errors import ConsoleError, Fixer, as_problem, from_stored, to_stored
 
 READING = Asked(
@@ -192,3 +197,43 @@ def test_of_an_unknown_refusal_the_reason_is_kept_and_nothing_else() -> None:
     assert isinstance(error, Unrecognized)
     assert error.reason == "someNewReason[31m"
     assert "SGVsbG8" not in error.cause
+
+
+# ------------------------------------------------------------------ as the sandbox says them
+
+
+def raw(text: str) -> dict[str, str]:
+    return {"raw": encode(text.replace("\n", "\r\n").encode())}
+
+
+def refusal(client: GmailClient, user: str = "me", field: str = "", **body: Any) -> ConsoleError:
+    request = client.users("messages").send(userId=user, body=body)
+    with pytest.raises(ConsoleError) as raised:
+        client.call("Sending the message", request, needs=SEND_MAIL, field=field)
+    return raised.value
+
+
+@pytest.mark.django_db
+def test_the_sandbox_refuses_messages_in_these_words(client: GmailClient) -> None:
+    assert isinstance(refusal(client, **raw("Subject: Hi\n\nHi")), RecipientRequired)
+    header = refusal(client, **raw("To: ben@\nSubject: Hi\n\nHi"))
+    assert isinstance(header, HeaderRefused)
+    assert header.field == "To"
+    assert isinstance(refusal(client, user="ben@acme.example", **raw("To: ben@acme.example\n\nHi")), MailboxRefused)
+    assert isinstance(refusal(client, **raw(f"To: ben@acme.example\n\n{'x' * 36_700_161}")), MessageTooLarge)
+    unknown = refusal(client, **raw("To: ben@acme.example\n\nHi"), threadId="not-hex")
+    assert isinstance(unknown, Unrecognized)
+    assert unknown.reason == "invalidArgument"
+
+
+@pytest.mark.django_db
+def test_the_sandbox_refuses_a_draft_that_is_gone(client: GmailClient) -> None:
+    with pytest.raises(DraftGone):
+        dispatch(client, "r1234567890 19e1acd465710c93", b"")
+
+
+@pytest.mark.django_db
+def test_the_sandbox_refuses_a_mailbox_that_is_none(google: RunningSandbox, client: GmailClient) -> None:
+    with google.sandbox.store.transaction() as db:
+        db.execute("UPDATE access_tokens SET sub = (SELECT sub FROM accounts WHERE kind = 'service_account')")
+    assert isinstance(refusal(client, **raw("To: ben@acme.example\n\nHi")), MailboxUnavailable)

@@ -33,12 +33,12 @@ UNAUTHORIZED = answer("401 Unauthorized", b'{"error": {"code": 401, "message": "
 
 
 def read(client: GmailClient) -> object:
-    request = client.users.messages().get(userId="me", id="19e1acd465710c93", format="minimal")
+    request = client.users("messages").get(userId="me", id="19e1acd465710c93", format="minimal")
     return client.call("Reading the message", request, needs=READ_MAIL, field="Message ID")
 
 
 def write(client: GmailClient) -> object:
-    request = client.users.messages().send(userId="me", body={"raw": RAW})
+    request = client.users("messages").send(userId="me", body={"raw": RAW})
     return client.call("Sending the message", request, needs=SEND_MAIL)
 
 
@@ -216,10 +216,10 @@ def test_a_pool_is_never_inherited_over_a_fork() -> None:
 
 def test_uploads_go_where_gmail_is_set_to_be(settings: Settings) -> None:
     users = open_client(ConnectionFactory()).users
-    assert users.drafts().create(userId="me", body={}).uri.startswith(settings.GOOGLE_ADDRESSES.gmail_api_url)
+    assert users("drafts").create(userId="me", body={}).uri.startswith(settings.GOOGLE_ADDRESSES.gmail_api_url)
     from googleapiclient.http import MediaInMemoryUpload
 
-    upload = users.messages().send(userId="me", media_body=MediaInMemoryUpload(b"x", "message/rfc822"))
+    upload = users("messages").send(userId="me", media_body=MediaInMemoryUpload(b"x", "message/rfc822"))
     assert upload.uri.startswith(f"{settings.GOOGLE_ADDRESSES.gmail_api_url}/upload/gmail/")
 
 
