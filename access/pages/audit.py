@@ -56,7 +56,7 @@ def audit(request: HttpRequest) -> HttpResponse:
         "form": form,
         "page": page,
         "query": request.GET,
-        "summary": f"{page.first:,}–{page.last:,} of {page.total:,}",
+        "summary": f"{page.first:,}–{page.last:,} of {page.total:,}" if page.rows else "No entry",
         "is_filtered": filters != AuditFilters(),
         "chain": verify_chain(),
     }

@@ -121,7 +121,7 @@ def test_a_page_that_is_not_there_gives_the_nearest(show: Page, number: str) -> 
 def _some_entries(auditor: User) -> None:
     with time_machine.travel(datetime(2026, 1, 31, 23, 59, 59, 999999, tzinfo=UTC), tick=False):
         record("January", "thing.made", object_id="a-1")
-    with time_machine.travel(datetime(2026, 2, 1, tzinfo=UTC), tick=False):
+    with time_machine.travel(datetime(2026, 2, 1, 23, 59, 59, 999999, tzinfo=UTC), tick=False):
         record("February", "thing.lost", actor=Actor(user=auditor, via=Via.PAGE))
     with time_machine.travel(datetime(2026, 2, 2, tzinfo=UTC), tick=False):
         record("Later", "thing.found", actor=Actor(user=None, via=Via.PAGE))
@@ -139,6 +139,7 @@ def _some_entries(auditor: User) -> None:
         ({"about": " a-1 "}, ["January"]),
         ({"about": "a-"}, []),
         ({"since": "2026-02-01"}, ["Later", "February"]),
+        ({"since": "2026-02-02"}, ["Later"]),
         ({"until": "2026-02-01"}, ["February", "January"]),
         ({"since": "2026-02-01", "until": "2026-02-01"}, ["February"]),
         ({"event": "thing.made", "since": "2026-02-01"}, []),

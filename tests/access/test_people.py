@@ -198,6 +198,14 @@ def test_set_password_sets_it_and_leaves_an_entry(monkeypatch: pytest.MonkeyPatc
     assert (entry.event, entry.object_id, entry.via) == ("person.password_set", str(user.pk), "command")
 
 
+def test_set_password_refuses_a_weak_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    user = make()
+    with pytest.raises(CommandError, match="too short"):
+        run(monkeypatch, "set_password", "new@console.example", stdin=Typed("short\n"))
+    user.refresh_from_db()
+    assert user.check_password(PASSWORD)
+
+
 def test_create_api_key_prints_the_key_alone_to_be_piped(monkeypatch: pytest.MonkeyPatch) -> None:
     user: User = UserFactory(administrator=True)
     wanted = ["--permission", "connection.view", "--permission", "card.run", "--days", "7"]

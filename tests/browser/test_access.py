@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.fixtures import Settings
 
@@ -48,9 +48,9 @@ def people() -> None:
 def trail() -> None:
     """Entries of each kind that a row can show."""
     ada: User = UserFactory(administrator=True, email="ada@console.example", name="Ada Lindqvist")
-    connection = ConnectionFactory(owner=ada, nickname="Payroll notices")
+    payroll = ConnectionFactory(owner=ada, nickname="Payroll notices")
     key = create_api_key(Actor.command(), owner=ada, name="Nightly report", permissions=["card.run"]).key
-    about = {"kind": "connection", "object_id": str(connection.pk), "name": connection.nickname}
+    about = {"kind": "connection", "object_id": str(payroll.pk), "name": payroll.nickname}
     page = Actor(user=ada, via=Via.PAGE, address="192.0.2.7")
     api = Actor(user=ada, via=Via.API, key=key, address="2001:db8:85a3:8d3:1319:8a2e:370:7348")
     with transaction.atomic():
@@ -110,6 +110,10 @@ def test_the_audit_page_in_every_look(sign_in: SignIn, width: int, scheme: Schem
     assert_sound(page, f"audit-{width}-{scheme}")
     page.goto("/audit/?about=nothing-like-this")
     assert_sound(page, f"audit-none-{width}-{scheme}")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE access_auditentry SET actor_name = 'somebody else' WHERE sequence = 2")
+    page.goto("/audit/")
+    assert_sound(page, f"audit-broken-{width}-{scheme}")
     page.goto("/accounts/logout/")
     assert_sound(page, f"sign-out-{width}-{scheme}")
 
@@ -124,6 +128,7 @@ def test_choosing_a_filter_narrows_at_once_and_stands_in_the_address(sign_in: Si
     page.get_by_label("Object").fill("no such thing")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="No entry matches")).to_be_visible()
+    expect(page.get_by_role("status")).to_have_text("No entry")
     page.go_back()
     expect(page.get_by_role("row")).to_have_count(2)
     page.reload()
