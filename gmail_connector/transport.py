@@ -20,20 +20,20 @@ from connections.operations.get_access_token import AccessToken, get_access_toke
 from kernel.http import BodyTooLarge, ForbiddenAddress, harden
 
 
-class NotSent(Exception):
-    """The request provably never left. ``reason`` is part of a sentence."""
+class Broken(Exception):
+    """No whole answer came. ``reason`` is part of a sentence."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(reason)
 
 
-class NoAnswer(Exception):
-    """The request left, or may have, and no whole answer came. ``reason`` is part of a sentence."""
+class NotSent(Broken):
+    """The request provably never left."""
 
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
-        super().__init__(reason)
+
+class NoAnswer(Broken):
+    """The request left, or may have: it may have been carried out."""
 
 
 class Answer(dict[str, str]):
@@ -113,7 +113,7 @@ def _require_gmail(uri: str) -> None:
         raise ForbiddenAddress(f"{asked.hostname} is not Gmail")
 
 
-def _failure(error: Exception) -> NotSent | NoAnswer:
+def _failure(error: Exception) -> Broken:
     if _never_left(error):
         return NotSent("Google could not be reached")
     if isinstance(error, requests.Timeout):
