@@ -1,7 +1,7 @@
 """What can be wrong with a connection: cause, remedy, and who can apply it."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from kernel.errors import (
     AccessDenied,
@@ -36,6 +36,10 @@ class UnknownScope(InputRejected):
     title: ClassVar[str] = "Google has no such scope"
     remedy_template: ClassVar[str] = "Correct the scope, or take the suggestion."
     suggestions: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def members(self) -> dict[str, Any]:
+        return {**super().members, "suggestions": self.suggestions}
 
 
 @dataclass(kw_only=True, eq=False)

@@ -64,6 +64,11 @@ class ConsoleError(Exception):
         """The fields by name, as they were given."""
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
+    @property
+    def members(self) -> dict[str, Any]:
+        """What its problem+json says beside what every error's does."""
+        return {}
+
     def __str__(self) -> str:
         return f"{self.title}: {self.cause}"
 
@@ -106,6 +111,10 @@ class TryLater(ConsoleError):
     fixer: ClassVar[Fixer] = Fixer.NOBODY
     retry: ClassVar[Retry] = Retry.LATER
     retry_at: datetime | None = None
+
+    @property
+    def members(self) -> dict[str, Any]:
+        return {"retry_at": self.retry_at.isoformat()} if self.retry_at else {}
 
 
 @dataclass(kw_only=True, eq=False)
@@ -194,6 +203,10 @@ class InputRejected(ConsoleError):
     def cause(self) -> str:
         return self.summary
 
+    @property
+    def members(self) -> dict[str, Any]:
+        return {"fields": {name: list(texts) for name, texts in self.fields.items()}}
+
 
 @dataclass(kw_only=True, eq=False)
 class EditStale(Conflict):
@@ -207,7 +220,7 @@ class EditStale(Conflict):
 
 def as_problem(error: ConsoleError) -> dict[str, Any]:
     """The error as the members of a problem+json body (RFC 9457), without ``type``."""
-    problem: dict[str, Any] = {
+    return {
         "title": error.title,
         "status": error.status,
         "detail": error.cause,
@@ -216,12 +229,8 @@ def as_problem(error: ConsoleError) -> dict[str, Any]:
         "fixer": str(error.fixer),
         "retry": str(error.retry),
         "reauthorizing_helps": error.reauthorizing_helps,
+        **error.members,
     }
-    if isinstance(error, InputRejected):
-        problem["fields"] = {name: list(texts) for name, texts in error.fields.items()}
-    if isinstance(error, TryLater) and error.retry_at:
-        problem["retry_at"] = error.retry_at.isoformat()
-    return problem
 
 
 def error_classes(root: type[ConsoleError] = ConsoleError) -> Iterator[type[ConsoleError]]:

@@ -27,6 +27,7 @@ def activity(request: HttpRequest, connection_id: UUID) -> HttpResponse:
     context = {
         "head": page_head(actor, connection, current="connection_activity"),
         "page": page,
+        "summary": f"{page.start_index()}–{page.end_index()} of {len(items)}",
         "undecided": [item for item in items if item.decisions],
     }
     return render(request, "connections/connection_activity.html", context)

@@ -2,17 +2,19 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
 from django.http import HttpResponse
 from django.test import Client
+from django.urls import reverse
 
 from access.models import AuditEntry, RoleAssignment, User
 from connections.models import Connection, ConsentAttempt, Credential, Grant
 from google_sandbox.server import RunningSandbox
 from kernel.clock import now
-from tests.consents import Browser
+from tests.consents import CALLBACK, Browser
 from tests.factories import UserFactory
 from tests.staged_google import requests_to, stage
 from vault.models import DataKey
@@ -71,6 +73,33 @@ def two_states(victim: Browser, attacker: Browser, answer: Parameters) -> HttpRe
     return victim.come_back(answer | {"state": [answer["state"][0], "other"]})
 
 
+def two_errors(victim: Browser, attacker: Browser, answer: Parameters) -> HttpResponse:
+    changed = {name: values for name, values in answer.items() if name != "code"}
+    return victim.come_back(changed | {"error": ["access_denied", "access_denied"]})
+
+
+def neither_code_nor_error(victim: Browser, attacker: Browser, answer: Parameters) -> HttpResponse:
+    return victim.come_back({name: values for name, values in answer.items() if name != "code"})
+
+
+def error_from_a_wrong_issuer(victim: Browser, attacker: Browser, answer: Parameters) -> HttpResponse:
+    return victim.come_back({"state": answer["state"], "error": ["access_denied"], "iss": ["https://other.example"]})
+
+
+def forged_cookie(victim: Browser, attacker: Browser, answer: Parameters) -> HttpResponse:
+    for name in [each for each in victim.client.cookies if "consent" in each]:
+        victim.client.cookies[name] = "guessed"
+    return victim.come_back(answer)
+
+
+def cookie_of_another_attempt(victim: Browser, attacker: Browser, answer: Parameters) -> HttpResponse:
+    (name,) = [each for each in victim.client.cookies if "consent" in each]
+    victim.leave(victim.ask("Other"))
+    (other,) = [each for each in victim.client.cookies if "consent" in each and each != name]
+    victim.client.cookies[name] = victim.client.cookies[other].value
+    return victim.come_back(answer)
+
+
 def code_in_brackets(victim: Browser, attacker: Browser, answer: Parameters) -> HttpResponse:
     changed = {name: values for name, values in answer.items() if name != "code"}
     return victim.come_back(changed | {"code[]": answer["code"]})
@@ -112,6 +141,11 @@ ATTACKS = [
     two_issuers,
     two_codes,
     two_states,
+    two_errors,
+    neither_code_nor_error,
+    error_from_a_wrong_issuer,
+    forged_cookie,
+    cookie_of_another_attempt,
     code_in_brackets,
     code_and_error,
     other_person_signed_in,
@@ -140,7 +174,7 @@ def test_an_attack_changes_nothing_and_asks_google_nothing(
     assert requests_to(google, "/token") == []
     assert _counts() == before
     assert response.status_code == 303
-    assert response.headers["Location"] == "/connections/authorizations/mismatch/"
+    assert response.headers["Location"] == reverse("consent_mismatch")
     assert response.headers["Referrer-Policy"] == "no-referrer"
     assert "no-store" in response.headers["Cache-Control"]
     assert response.content == b""
@@ -155,13 +189,14 @@ def test_a_used_answer_is_refused_the_second_time(google: RunningSandbox, victim
 
     response = victim.come_back(answer)
 
-    assert response.headers["Location"] == "/connections/authorizations/mismatch/"
+    assert response.headers["Location"] == reverse("consent_mismatch")
     assert len(requests_to(google, "/token")) == 1
     assert _counts() == before
+    assert AuditEntry.objects.filter(event="authorization.rejected").count() == 1
 
 
 def test_the_neutral_page_is_the_same_for_everybody(victim: Browser) -> None:
-    page = Client().get("/connections/authorizations/mismatch/")
+    page = Client().get(reverse("consent_mismatch"))
     assert page.status_code == 400
     assert b"belong" in page.content
 
@@ -182,6 +217,25 @@ def test_a_forged_id_token_saves_nothing(forgery: str, google: RunningSandbox, v
     assert attempt.failure["code"] == "consent.identity_rejected"
     assert _counts() == before
     assert not DataKey.objects.exists()
+    assert AuditEntry.objects.filter(event="authorization.failed").count() == 1
+    # Whose grant it is nobody knows, so it may be a living sibling's: nothing is revoked.
+    assert requests_to(google, "/revoke") == []
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete", "head"])
+def test_the_callback_takes_nothing_but_googles_redirect(method: str, google: RunningSandbox, victim: Browser) -> None:
+    answer = victim.consent(victim.ask())
+    response = getattr(victim.client, method)(f"{CALLBACK}?{urlencode(answer, doseq=True)}")
+    assert response.status_code == 405
+    assert requests_to(google, "/token") == []
+    assert "mismatch" not in victim.come_back(answer).headers["Location"]
+
+
+def test_a_rejected_answer_leaves_the_attempt_for_its_own_answer(google: RunningSandbox, victim: Browser) -> None:
+    answer = victim.consent(victim.ask())
+    wrong_issuer(victim, victim, answer)
+    assert "mismatch" not in victim.come_back(answer).headers["Location"]
+    assert Connection.objects.count() == 1
 
 
 def test_a_second_start_ends_the_first(google: RunningSandbox, victim: Browser) -> None:

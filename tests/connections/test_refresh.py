@@ -135,6 +135,7 @@ def test_scopes_that_shrink_on_refresh_limit_the_connection(google: RunningSandb
     connection.refresh_from_db()
     assert connection.status == "limited"
     assert "https://www.googleapis.com/auth/gmail.readonly" not in connection.granted_scopes
+    assert AuditEntry.objects.get(event="connection.scopes_updated").difference == {"taken back": ["gmail.readonly"]}
 
 
 def test_a_lease_left_by_a_killed_process_ends_by_itself(google: RunningSandbox, connection: Connection) -> None:
@@ -153,6 +154,8 @@ def test_a_token_of_one_connection_does_not_open_for_another(google: RunningSand
     )
     with pytest.raises(VaultFailure):
         get_access_token(connection)
+    entry = AuditEntry.objects.get(event="vault.open_failed")
+    assert (entry.object_id, entry.actor_user_id, entry.difference) == (str(connection.pk), None, {})
 
 
 def test_a_token_never_shows_itself(connection: Connection) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from connections.extensions import get_connector
+from connections.extensions import get_connector, short_scope
 from connections.models import Connection, Status, nickname_key
 from connections.readiness import card_readiness, coverage, state_of
 from connections.schemas import ConnectionOut
@@ -54,7 +54,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{connection.nickname}  ({connection.get_status_display()})")
         self.stdout.write(f"  account  {connection.account_email}, {connection.get_account_type_display()}")
         self.stdout.write(f"  owner    {connection.owner.email}")
-        self.stdout.write(f"  granted  {', '.join(connection.granted_scopes)}")
+        self.stdout.write(f"  granted  {', '.join(map(short_scope, connection.granted_scopes))}")
         state = state_of(connection)
         for card in connector.cards:
             readiness = card_readiness(state, card)

@@ -1,0 +1,311 @@
+"""The connection's own page: what each tab says, to whom, and what it keeps to itself."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from access import audit
+from access.actor import Actor, Via
+from access.models import User
+from connections import extensions
+from connections.errors import ConnectionBlocked, GrantEnded
+from connections.extensions import ActivityItem, Decision, activities_of, register_activity
+from connections.models import AccountType, Connection, Grant
+from connections.operations.report_failure import report_failure
+from connections.operations.settle_status import settle_status
+from google_sandbox.server import RunningSandbox
+from kernel.clock import now
+from tests.consents import Browser
+from tests.factories import ConnectionFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+PREFIX = "https://www.googleapis.com/auth/"
+READONLY, COMPOSE, SEND, LABELS = (f"{PREFIX}gmail.{name}" for name in ("readonly", "compose", "send", "labels"))
+TABS = ("connection", "connection_permissions", "connection_cards", "connection_activity")
+
+
+@pytest.fixture
+def ada() -> User:
+    return UserFactory(name="Ada Lindqvist", administrator=True)
+
+
+def page(user: User, connection: Connection, tab: str = "connection", **query: str) -> str:
+    client = Client()
+    client.force_login(user)
+    response = client.get(reverse(tab, args=[connection.pk]), query)
+    assert response.status_code == 200, response.content
+    return response.content.decode()
+
+
+def make(owner: User, **fields: object) -> Connection:
+    """A connection whose status follows from what it is."""
+    connection: Connection = ConnectionFactory(owner=owner, **fields)
+    with transaction.atomic():
+        settle_status(Actor.console(), connection)
+    return connection
+
+
+# ------------------------------------------------------------------ who sees it
+
+
+@pytest.mark.parametrize("tab", TABS)
+@pytest.mark.parametrize("role", ["administrator", "connection_manager", "auditor"])
+def test_those_who_see_all_connections_see_each_tab(role: str, tab: str, ada: User) -> None:
+    assert "mailbox" in page(UserFactory(**{role: True}), make(ada), tab)
+
+
+@pytest.mark.parametrize("tab", TABS)
+@pytest.mark.parametrize("role", ["flow_builder", "operator"])
+def test_who_sees_only_own_and_shared_ones_learns_nothing_of_others(role: str, tab: str, ada: User) -> None:
+    client = Client()
+    client.force_login(UserFactory(**{role: True}))
+    assert client.get(reverse(tab, args=[make(ada).pk])).status_code == 404
+    assert "mailbox" in client.get(reverse(tab, args=[make(ada, sharing="everyone").pk])).content.decode()
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_signed_out_each_tab_asks_to_sign_in(tab: str, ada: User) -> None:
+    assert "/accounts/login/" in Client().get(reverse(tab, args=[make(ada).pk])).headers["Location"]
+
+
+def test_each_tab_has_its_address_and_says_where_one_is(ada: User) -> None:
+    connection = make(ada)
+    for tab in TABS:
+        text = page(ada, connection, tab)
+        assert f'<a href="{reverse(tab, args=[connection.pk])}" aria-current="page">' in text
+        assert text.count("aria-current") >= 2  # the tab, and Connections in the navigation
+
+
+# ------------------------------------------------------------------ Overview
+
+
+def test_the_overview_tells_the_facts(ada: User) -> None:
+    ends_at = now() + timedelta(days=7)
+    connection = make(ada, description="Mail to support@.", nickname="Support inbox", grant_expires_at=ends_at)
+    text = page(ada, connection)
+    for fact in ("Support inbox", "Mail to support@.", connection.account_email, "Google Workspace", "acme.example"):
+        assert fact in text
+    assert "Ada Lindqvist" in text
+    assert "never" in text
+    assert ends_at.isoformat() in text
+
+
+def test_a_broken_connection_says_cause_remedy_and_who(ada: User) -> None:
+    connection = make(ada, nickname="Payroll")
+    report_failure(connection.pk, GrantEnded(nickname="Payroll", email="p@acme.example", reason="Google ended it."))
+    text = page(ada, connection)
+    assert "Needs reauthorization" in text
+    assert "Google ended it." in text
+    assert "Reauthorize Payroll and sign in as p@acme.example." in text
+    assert "The owner of the connection, or a Connection Manager" in text
+    assert reverse("new_connection", args=["gmail"]) in text
+    assert reverse("new_connection", args=["gmail"]) not in page(UserFactory(auditor=True), connection)
+
+
+def test_a_blocked_one_offers_no_other_connection_for_it(ada: User) -> None:
+    connection = make(ada)
+    report_failure(connection.pk, ConnectionBlocked(reason="The app is blocked.", advice="Ask."))
+    assert reverse("new_connection", args=["gmail"]) not in page(ada, connection)
+
+
+def test_those_who_share_the_grant_know_of_each_other(ada: User) -> None:
+    first, other = make(ada, nickname="First"), make(ada, nickname="Unrelated")
+    sibling = make(ada, nickname="Sibling", account_sub=first.account_sub)
+    deleted = make(ada, nickname="Gone", account_sub=first.account_sub, deleted_at=now())
+    text = page(ada, first)
+    assert reverse("connection", args=[sibling.pk]) in text
+    assert other.nickname not in text
+    assert deleted.nickname not in text
+
+
+# ------------------------------------------------------------------ Permissions
+
+
+def test_permissions_say_needed_requested_and_granted_for_each_scope(ada: User) -> None:
+    connection = make(ada, requested_scopes=["openid", READONLY, LABELS], granted_scopes=["openid", LABELS])
+    client = Client()
+    client.force_login(ada)
+    response = client.get(reverse("connection_permissions", args=[connection.pk]))
+    rows = {
+        row.short: (row.is_needed, row.is_requested, row.is_granted, row.cards) for row in response.context["scopes"]
+    }
+    assert rows["gmail.readonly"] == (True, True, False, ("Read Email",))
+    assert rows["gmail.compose"] == (True, False, False, ("Send Email",))
+    assert rows["gmail.labels"] == (False, True, True, ())
+    text = response.content.decode()
+    assert "Missing: withheld" in text
+    assert "Missing: not asked for" in text
+    assert "See and edit your email labels" in text
+
+
+def test_a_group_is_shown_by_the_scope_that_was_granted(ada: User) -> None:
+    connection = make(ada, requested_scopes=["openid", READONLY, SEND], granted_scopes=["openid", READONLY, SEND])
+    client = Client()
+    client.force_login(ada)
+    rows = client.get(reverse("connection_permissions", args=[connection.pk])).context["scopes"]
+    assert "gmail.compose" not in {row.short for row in rows}
+    assert not [row for row in rows if row.is_missing and "gmail" in row.short]
+
+
+def test_the_history_says_what_each_authorization_changed(ada: User) -> None:
+    connection = make(ada)
+    Grant.objects.create(
+        connection=connection,
+        requested=[READONLY, SEND, COMPOSE],
+        granted=[SEND, COMPOSE],
+        added=[COMPOSE],
+        removed=[READONLY],
+        by=ada,
+        account_sub=connection.account_sub,
+        account_email="later@acme.example",
+    )
+    text = page(ada, connection, "connection_permissions")
+    assert text.index("later@acme.example") < text.rindex(connection.account_email)
+    assert "<dt>Added</dt><dd>gmail.compose</dd>" in text
+    assert "<dt>Removed</dt><dd>gmail.readonly</dd>" in text
+    assert "<dt>Withheld</dt><dd>gmail.readonly</dd>" in text
+    assert text.count("<dt>Added</dt>") == 1
+
+
+# ------------------------------------------------------------------ Cards
+
+
+def test_the_grid_links_what_is_missing_to_its_finding(ada: User) -> None:
+    connection = make(ada, requested_scopes=["openid", READONLY, SEND], granted_scopes=["openid", SEND])
+    text = page(ada, connection, "connection_cards")
+    assert 'href="#f1"' in text
+    assert 'id="f1"' in text
+    assert "1 finding<" in text
+    assert "Read Email needs gmail.readonly, which was asked for and withheld on the consent screen." in text
+    assert "1 of 2 action cards ready" in text
+
+
+def test_what_stops_several_cards_is_one_finding(ada: User) -> None:
+    connection = make(ada, account_type=AccountType.GMAIL, account_email="hanna@gmail.com")
+    text = page(ada, connection, "connection_cards")
+    assert "1 finding<" in text
+    assert "Stops Read Email, Send Email" in text
+
+
+@pytest.mark.parametrize(
+    ("role", "shared", "is_offered"),
+    [
+        ("flow_builder", True, True),
+        ("administrator", True, True),
+        ("administrator", False, False),
+        ("connection_manager", False, False),
+        ("operator", True, False),
+        ("auditor", True, False),
+    ],
+)
+def test_a_card_is_tested_by_who_may_use_the_connection(role: str, shared: bool, is_offered: bool, ada: User) -> None:
+    connection = make(ada, sharing="everyone" if shared else "private")
+    text = page(UserFactory(**{role: True}), connection, "connection_cards")
+    link = f"{reverse('test_card', args=['gmail.read_email'])}?connection={connection.pk}"
+    assert (link in text) is is_offered
+    assert link in page(ada, connection, "connection_cards")
+
+
+# ------------------------------------------------------------------ Activity
+
+
+def test_activity_tells_who_did_what_when_in_words_and_never_from_where(google: RunningSandbox, ada: User) -> None:
+    browser = Browser(ada)
+    connection = browser.connect()
+    report_failure(connection.pk, GrantEnded(nickname="x", email="y", reason="z"))
+    text = page(ada, connection, "connection_activity")
+    assert "Connection created" in text
+    assert ada.email in text
+    assert "Connection status changed" in text
+    assert "active → needs reauthorization" in text
+    assert "Cause: The connection needs reauthorization" in text
+    assert "Workflows Console" in text
+    assert "127.0.0.1" not in text.split('id="h-activity"')[1]
+
+
+def test_scopes_that_google_took_back_stand_in_the_activity(google: RunningSandbox, ada: User) -> None:
+    from connections.models import Credential
+    from connections.operations.get_access_token import get_access_token
+    from tests.staged_google import stage
+
+    connection = Browser(ada).connect()
+    stage(google, "refresh:scopes_shrink", value=[READONLY], count=1)
+    Credential.objects.update(access_expires_at=now() - timedelta(seconds=1))
+    get_access_token(connection)
+    text = page(ada, connection, "connection_activity")
+    assert "Connection scopes updated" in text
+    assert "gmail.readonly" in text
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[list[ActivityItem]]:
+    """What another package did with the connection."""
+    items: list[ActivityItem] = []
+
+    def source(actor: Actor, connection_id: UUID) -> list[ActivityItem]:
+        return items
+
+    register_activity(source)
+    yield items
+    extensions._activity_sources.remove(source)
+
+
+def test_what_ran_with_it_stands_among_the_rest_newest_first(elsewhere: list[ActivityItem], ada: User) -> None:
+    connection = make(ada)
+    moment = now()
+    elsewhere += [
+        ActivityItem(at=moment - timedelta(days=days), title=f"Run {days}", who="ben@x.example") for days in (2, 1, 3)
+    ]
+    actor = Actor(user=ada, via=Via.PAGE)
+    assert [item.title for item in activities_of(actor, connection.pk)] == ["Run 1", "Run 2", "Run 3"]
+    text = page(ada, connection, "connection_activity")
+    assert text.index("Run 1") < text.index("Run 2") < text.index("Run 3")
+
+
+def test_what_waits_for_a_decision_stands_above_with_its_buttons(elsewhere: list[ActivityItem], ada: User) -> None:
+    connection = make(ada)
+    url = "/runs/00000000-0000-4000-8000-000000000000/resume/"
+    elsewhere.append(
+        ActivityItem(
+            at=now() - timedelta(days=9),
+            title="Send Email",
+            who="ben@x.example",
+            status="Outcome unknown",
+            tone="warn",
+            detail="The answer was lost.",
+            decisions=(
+                Decision(label="It was sent", url=url, value="sent"),
+                Decision(label="Send again", url=url, value="send_again"),
+            ),
+        )
+    )
+    text = page(ada, connection, "connection_activity")
+    assert text.index("Waiting for your decision") < text.index('id="h-activity"')
+    assert text.count(f'action="{url}"') == 2
+    assert text.count("csrfmiddlewaretoken") >= 2
+    assert '<input type="hidden" name="decision" value="sent">' in text
+    assert '<input type="hidden" name="decision" value="send_again">' in text
+
+
+def test_a_long_activity_comes_in_pages(ada: User) -> None:
+    connection = make(ada)
+    for number in range(30):
+        with transaction.atomic():
+            audit.record(
+                Actor.console(),
+                "connection.renamed",
+                kind="connection",
+                object_id=str(connection.pk),
+                name="x",
+                difference={"turn": f"number-{number}-"},
+            )
+    first, second = (page(ada, connection, "connection_activity", page=number) for number in ("1", "2"))
+    assert "number-29-" in first
+    assert "number-0-" not in first
+    assert "number-0-" in second
+    assert "1–25 of" in first
