@@ -26,7 +26,9 @@ NOT_GOOGLES = {
     "access.rate_limited": "counted here, before Google is asked",
     "access.sign_in_needed": "about a request to this console",
     "access.too_many_sign_ins": "about a request to this console",
+    "card.broke": "a mistake in a card's own code",
     "request.rejected": "about a request to this console",
+    "run.idempotency_key_reused": "about two requests to this console",
     "run.nothing_to_decide": "about two people who decide at once",
 }
 

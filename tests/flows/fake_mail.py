@@ -16,7 +16,7 @@ from flows.cards import AnswerLost, Card, Effect, Fields, NoFields, OnceOnly, Se
 from flows.cards import field as card_field
 from flows.catalog import CardSet
 from flows.models import RunState, StepRun
-from kernel.errors import CardFailed
+from gmail_connector.errors import MessageNotFound
 
 CONNECTOR = "gmail"  # that of the factories' connections
 SEND_KEY, READ_KEY = "fake.send", "fake.read"
@@ -24,15 +24,6 @@ SEND_KEY, READ_KEY = "fake.send", "fake.read"
 
 class ProcessDied(BaseException):
     """Not an Exception: nothing but the process's end comes after it."""
-
-
-class Gone(CardFailed):
-    """Google's 404 for a draft that is no longer there."""
-
-    code = "fake.gone"
-    title = "Gone"
-    cause_template = "The draft is gone."
-    remedy_template = "Start again."
 
 
 Trouble = BaseException | Callable[[], None]
@@ -102,7 +93,7 @@ def stage(mail: FakeMail, mime: bytes) -> str:
 def dispatch(mail: FakeMail, draft_id: str | None, mime: bytes) -> Outputs:
     with mail.call("dispatch"):
         if draft_id is not None and draft_id not in mail.drafts:
-            raise Gone
+            raise gone()
         mail.sent.append(mail.drafts.pop(draft_id) if draft_id else mime.decode())
         number = len(mail.sent)
     return Outputs(message_id=f"message-{number}")
@@ -164,6 +155,11 @@ def fake_cards(mail: FakeMail) -> Iterator[None]:
     finally:
         catalog._sets.clear()
         catalog._sets.update(kept)
+
+
+def gone() -> MessageNotFound:
+    """Google's 404 for a draft that is no longer there, and the refusal of these tests."""
+    return MessageNotFound(field="Draft", email="ada@acme.example")
 
 
 def lost() -> AnswerLost:

@@ -7,18 +7,20 @@ from connections.extensions import Decision, activities_of
 from connections.models import Connection
 from flows.operations.run_card import run_card
 from tests.factories import ConnectionFactory, UserFactory
-from tests.flows.fake_mail import READ_KEY, FakeMail, Gone, arguments, lost
+from tests.flows.fake_mail import READ_KEY, FakeMail, arguments, gone, lost
 
 pytestmark = pytest.mark.django_db
+
+GONE = "Draft: ada@acme.example has no such message. It may have been deleted for good."
 
 
 def test_runs_are_listed_newest_first_with_their_state(mail: FakeMail, actor: Actor, connection: Connection) -> None:
     run_card(actor, **arguments(connection))
-    mail.before["stage"] = [Gone()]
+    mail.before["stage"] = [gone()]
     failed = run_card(actor, **arguments(connection))
     run_card(actor, **arguments(ConnectionFactory(owner=actor.person), card_key=READ_KEY))
     first, second = activities_of(actor, connection.pk)
-    assert (first.status, first.tone, first.detail) == ("Failed", "bad", "The draft is gone.")
+    assert (first.status, first.tone, first.detail) == ("Failed", "bad", GONE)
     assert (first.title, first.who, first.url) == ("Fake Send", str(actor.person), f"/runs/{failed.pk}/")
     assert (second.status, second.tone, second.decisions) == ("Completed", "ok", ())
 

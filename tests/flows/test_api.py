@@ -17,9 +17,11 @@ from connections.models import Connection
 from flows.models import Run
 from kernel.clock import now
 from tests.factories import UserFactory
-from tests.flows.fake_mail import READ_KEY, SEND_KEY, FakeMail, Gone, lost
+from tests.flows.fake_mail import READ_KEY, SEND_KEY, FakeMail, gone, lost
 
 pytestmark = pytest.mark.django_db
+
+GONE = "Draft: ada@acme.example has no such message. It may have been deleted for good."
 
 
 class Caller:
@@ -79,11 +81,11 @@ def test_a_run_answers_with_outputs(mail: FakeMail, caller: Caller, connection: 
 def test_what_the_card_meets_is_a_problem_that_names_the_run(
     mail: FakeMail, caller: Caller, connection: Connection
 ) -> None:
-    mail.before["stage"] = [Gone()]
+    mail.before["stage"] = [gone()]
     status, problem = caller.send(connection)
-    assert (status, problem["code"], problem["detail"]) == (422, "fake.gone", "The draft is gone.")
+    assert (status, problem["code"], problem["detail"]) == (422, "gmail.not_found", GONE)
     assert problem["run"] == str(Run.objects.get().pk)
-    assert caller.get(f"runs/{problem['run']}")[1]["problem"]["code"] == "fake.gone"
+    assert caller.get(f"runs/{problem['run']}")[1]["problem"]["code"] == "gmail.not_found"
 
 
 def test_bad_input_is_a_problem_with_fields_and_without_a_run(

@@ -12,7 +12,7 @@ from flows.models import Phase, Run, RunState, StepRun
 from flows.operations.follow_run import follow_run
 from flows.operations.run_card import run_card
 from kernel.clock import now
-from tests.flows.fake_mail import FakeMail, Gone, ProcessDied, arguments, lost, step_of
+from tests.flows.fake_mail import FakeMail, ProcessDied, arguments, gone, lost, step_of
 
 pytestmark = pytest.mark.django_db
 
@@ -67,7 +67,7 @@ def test_a_step_that_became_undecided_is_not_claimed_by_who_knew_it_as_lost(
     mail.before["dispatch"] = [lost()]
     run = run_card(actor, **arguments(connection))
     stale = step_of(connection)
-    mail.before["find"] = [Gone()]
+    mail.before["find"] = [gone()]
     with time_machine.travel(now() + timedelta(seconds=61)):
         assert follow_run(actor, run.pk).state == RunState.WAITING
         assert step_of(connection).phase == Phase.UNKNOWN

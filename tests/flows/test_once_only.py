@@ -16,10 +16,11 @@ from flows.operations.decide_outcome import decide_outcome
 from flows.operations.follow_run import follow_run
 from flows.operations.run_card import run_card
 from flows.queries import run_details
+from gmail_connector.errors import MessageNotFound
 from kernel.clock import now
 from kernel.errors import InputRejected
 from tests.factories import UserFactory
-from tests.flows.fake_mail import FakeMail, Gone, arguments, assert_in_step, lost, step_of
+from tests.flows.fake_mail import FakeMail, arguments, assert_in_step, gone, lost, step_of
 
 pytestmark = pytest.mark.django_db
 
@@ -85,9 +86,9 @@ def test_each_step_is_recorded_before_the_call(
 
 
 @pytest.mark.parametrize("call", ["prepare", "stage", "dispatch"])
-@pytest.mark.parametrize("error", [limited(), Gone()], ids=["rate", "refusal"])
+@pytest.mark.parametrize("error", [limited(), gone()], ids=["rate", "refusal"])
 def test_a_refusal_ends_the_run_with_its_cause(
-    call: str, error: RateLimited | Gone, mail: FakeMail, actor: Actor, connection: Connection
+    call: str, error: RateLimited | MessageNotFound, mail: FakeMail, actor: Actor, connection: Connection
 ) -> None:
     mail.before[call] = [error]
     run = send(actor, connection)
@@ -215,7 +216,7 @@ def test_a_request_that_comes_through_while_the_draft_is_sent_again_is_found_out
 def test_a_refusal_of_a_repeated_try_is_final_when_the_draft_is_still_there(
     mail: FakeMail, actor: Actor, connection: Connection, clock: Clock
 ) -> None:
-    mail.before["dispatch"] = [lost(), Gone()]
+    mail.before["dispatch"] = [lost(), gone()]
     run = send(actor, connection)
     clock.shift(SETTLED)
     assert follow(actor, run).state == RunState.FAILED
@@ -353,7 +354,7 @@ def test_send_again_sends_a_draft_that_is_still_there(
     mail: FakeMail, actor: Actor, connection: Connection, clock: Clock
 ) -> None:
     mail.before["dispatch"] = [lost()]
-    mail.before["find"] = [Gone()]
+    mail.before["find"] = [gone()]
     run = send(actor, connection)
     assert step_of(connection).phase == Phase.UNKNOWN
     assert decide_outcome(actor, run.pk, "send_again").state == RunState.WAITING  # the first try may be at work
@@ -363,7 +364,7 @@ def test_send_again_sends_a_draft_that_is_still_there(
 
 
 @pytest.mark.parametrize(
-    ("call", "trouble"), [("find", lost()), ("find", limited()), ("find", Gone()), ("prepare", Gone())]
+    ("call", "trouble"), [("find", lost()), ("find", limited()), ("find", gone()), ("prepare", gone())]
 )
 def test_send_again_that_meets_trouble_asks_again(
     call: str, trouble: Exception, mail: FakeMail, actor: Actor, connection: Connection

@@ -24,12 +24,12 @@ from flows.operations.run_card import run_card
 from tests.factories import ConnectionFactory
 from tests.flows.fake_mail import (
     FakeMail,
-    Gone,
     ProcessDied,
     Trouble,
     arguments,
     assert_in_step,
     fake_cards,
+    gone,
     lost,
     step_of,
 )
@@ -132,7 +132,7 @@ AFTER = st.sampled_from(["lost", "bug", "died", ""])
 TROUBLES: dict[str, Trouble | None] = {
     "lost": lost(),
     "rate": RateLimited(reason="Too many."),
-    "refused": Gone(),
+    "refused": gone(),
     "bug": RuntimeError(),
     "died": ProcessDied(),
     "": None,
