@@ -117,7 +117,7 @@ def _bad_request(refusal: Refusal, asked: Asked) -> ConsoleError | None:
 def _precondition(refusal: Refusal, asked: Asked) -> ConsoleError | None:
     if refusal.message == "Mail service not enabled":
         return GmailNotEnabled(
-            reason=f"{asked.email} has no Gmail: the account has no licence for it, or Gmail is turned off.",
+            reason=f"{asked.email} has no Gmail: the account has no license for it, or Gmail is turned off.",
             advice="Ask a Workspace administrator to turn Gmail on for the account.",
         )
     if refusal.message == "Precondition check failed.":
