@@ -16,8 +16,6 @@ export PYTHONDONTWRITEBYTECODE :=
 
 BIN := .venv/bin
 PYTHON := $(BIN)/python
-# A caller's own index or proxy settings for pip still hold; only its chatter is turned off, errors aren't.
-PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet --quiet
 
 .PHONY: help run reset test test-long lint bench screenshots lock clean
 
@@ -28,12 +26,12 @@ help:  ## this list
 
 .venv/runtime: requirements.txt | .venv/python
 	@echo "Installing what the console runs with …"
-	$(PIP) install --require-hashes -r requirements.txt
+	./.ci/install requirements.txt
 	@touch $@
 
 .venv/development: requirements-dev.txt | .venv/python
 	@echo "Installing what the tests need …"
-	$(PIP) install --require-hashes -r requirements-dev.txt
+	./.ci/install requirements-dev.txt
 	@touch $@ .venv/runtime
 
 run: .venv/runtime  ## serve the console on http://127.0.0.1:8000 with sandbox and demo data
