@@ -9,7 +9,8 @@ from types import FrameType, TracebackType
 from typing import Any
 
 from django.http import HttpRequest, QueryDict
-from django.views.debug import SafeExceptionReporterFilter
+from django.utils.safestring import SafeString
+from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
 from kernel.redaction import redact
 
@@ -36,3 +37,22 @@ class NothingButFrames(SafeExceptionReporterFilter):
         tb_frame: FrameType | TracebackType,  # noqa: ARG002
     ) -> ItemsView[str, Any]:
         return {}.items()
+
+    def get_safe_cookies(self, request: HttpRequest | None) -> dict[str, Any]:  # noqa: ARG002  (Django's signature)
+        return {}
+
+
+class BareReporter(ExceptionReporter):
+    """Leaves out what no filter is asked about: the query, also in the address. Texts of errors are redacted."""
+
+    def get_traceback_data(self) -> dict[str, Any]:
+        data = super().get_traceback_data()
+        if self.request is not None:
+            data |= {"request_insecure_uri": self.request.path, "request_GET_items": (), "request_FILES_items": ()}
+        return data
+
+    def get_traceback_html(self) -> SafeString:
+        return SafeString(redact(super().get_traceback_html()))
+
+    def get_traceback_text(self) -> SafeString:
+        return SafeString(redact(super().get_traceback_text()))

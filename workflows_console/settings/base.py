@@ -181,6 +181,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+DEFAULT_EXCEPTION_REPORTER = "workflows_console.error_reports.BareReporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "workflows_console.error_reports.NothingButFrames"
 CSRF_FAILURE_VIEW = "workflows_console.error_pages.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
