@@ -21,6 +21,7 @@ RPC_STATUS = {
 
 # What Google's OAuth endpoints send with every answer, good or bad
 OAUTH_HEADERS = {
+    "Content-Type": "application/json; charset=utf-8",
     "Cache-Control": "no-cache, no-store, max-age=0, must-revalidate",
     "Pragma": "no-cache",
     "Expires": "Mon, 01 Jan 1990 00:00:00 GMT",
@@ -33,7 +34,7 @@ API_HEADERS = {"Cache-Control": "private", "Server": "ESF", "Vary": "Origin, X-O
 def json_response(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """An answer as Google prints it: indented JSON, declared as UTF-8."""
     text = json.dumps(body, indent=2, ensure_ascii=False) + "\n"
-    return Response(text, status, headers, content_type="application/json; charset=UTF-8")
+    return Response(text, status, {"Content-Type": "application/json; charset=UTF-8", **(headers or {})})
 
 
 class SandboxError(Exception):

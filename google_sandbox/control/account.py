@@ -14,6 +14,7 @@ from google_sandbox.gmail.mailbox_view import Letter
 from google_sandbox.pages import joined, not_found, page
 from google_sandbox.request import SandboxRequest
 
+SHOWN = 200
 ANSWERS = {"yes": True, "no": False}
 
 HEAD = Markup("""  <div class="page-head">
@@ -64,7 +65,7 @@ def account_page(request: SandboxRequest, email: str, *, error: str = "") -> Res
         given = [each for each in state.grants(request.sandbox) if each["sub"] == account["sub"]]
         parts.append(sections.grants(given, "This account gave no app access."))
     if account["has_gmail"]:
-        parts.append(_mailbox(account["email"], state.messages(request.sandbox, email)))
+        parts.append(_mailbox(account["email"], state.messages(request.sandbox, email, SHOWN)))
     return page(account["email"], joined(parts), 400 if error else 200, wide=True)
 
 
@@ -167,7 +168,7 @@ def _mailbox(email: str, found: list[dict[str, Any]]) -> Markup:
         for each in found
     ]
     heads = ("Subject", "From", "To", "Labels", "Date (UTC)")
-    note = NOTE.format("Newest first.") if rows else ""
+    note = NOTE.format(f"Newest first, {SHOWN} at most.") if rows else ""
     return section("messages", "Messages", table("Messages", heads, rows, "This mailbox is empty."), note=note)
 
 

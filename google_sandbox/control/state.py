@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from google_sandbox import world
-from google_sandbox.gmail.mailbox_view import Letter, letter_of, summaries
+from google_sandbox.gmail.mailbox_view import Letter, counts, letter_of, summaries
 from google_sandbox.journal import mask
 from google_sandbox.oauth.grants import end_mail_refresh_tokens, revoke_grant
 from google_sandbox.request import Sandbox
@@ -24,6 +24,7 @@ class UnknownAccountError(LookupError):
 
 def accounts(sandbox: Sandbox) -> list[dict[str, Any]]:
     with sandbox.store.read() as db:
+        messages_of = counts(db)
         return [
             {
                 **dict(row),
@@ -31,7 +32,7 @@ def accounts(sandbox: Sandbox) -> list[dict[str, Any]]:
                 "has_gmail": bool(row["has_gmail"]),
                 "suspended": bool(row["suspended"]),
                 "deleted": bool(row["deleted"]),
-                "messages": len(summaries(db, row["sub"])) if row["has_gmail"] else 0,
+                "messages": messages_of.get(row["sub"], 0) if row["has_gmail"] else 0,
             }
             for row in db.execute("SELECT * FROM accounts ORDER BY rowid")
         ]
@@ -60,12 +61,12 @@ def letter(sandbox: Sandbox, email: str, message_id: str) -> Letter:
         return letter_of(db, row["sub"], row["email"], message_id)
 
 
-def messages(sandbox: Sandbox, email: str) -> list[dict[str, Any]]:
+def messages(sandbox: Sandbox, email: str, limit: int | None = None) -> list[dict[str, Any]]:
     with sandbox.store.read() as db:
         row = world.find_account(db, email)
         if row is None:
             raise UnknownAccountError(email)
-        return list(summaries(db, row["sub"]))
+        return summaries(db, row["sub"], limit)
 
 
 def grants(sandbox: Sandbox) -> list[dict[str, Any]]:

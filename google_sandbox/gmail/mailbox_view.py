@@ -36,18 +36,29 @@ class Letter:
     attachments: tuple[AttachedFile, ...]
 
 
-def summaries(db: sqlite3.Connection, sub: str) -> list[dict[str, Any]]:
+def counts(db: sqlite3.Connection) -> dict[str, int]:
+    """How many messages each account has, by its subject."""
+    return {
+        row["sub"]: row["messages"] for row in db.execute("SELECT sub, count(*) AS messages FROM messages GROUP BY sub")
+    }
+
+
+def summaries(db: sqlite3.Connection, sub: str, limit: int | None = None) -> list[dict[str, Any]]:
+    """Messages, newest first; `limit` keeps the newest."""
     rows = db.execute(
         f"SELECT {COLUMNS} FROM {MESSAGES} WHERE m.sub = ?"  # noqa: S608  (our own names)
-        " ORDER BY m.internal_date DESC, m.id DESC",
-        (sub,),
+        " ORDER BY m.internal_date DESC, m.id DESC LIMIT ?",
+        (sub, -1 if limit is None else limit),
     ).fetchall()
     names = _label_names(db, sub)
     return [_summary(row, names) for row in rows]
 
 
 def letter_of(db: sqlite3.Connection, sub: str, address: str, message_id: str) -> Letter:
-    """:raises LookupError: where the mailbox has no such message"""
+    """One message whole.
+
+    :raises LookupError: where the mailbox has no such message
+    """
     mailbox = Mailbox(db, sub, 0)
     try:
         row = mailbox.message(message_id)

@@ -66,7 +66,7 @@ def test_exchange_gives_all_of_googles_fields(origin: str) -> None:
     assert tokens["expires_in"] == 3599
     assert tokens["token_type"] == "Bearer"
     assert set(tokens["scope"].split()) == set(SCOPES)
-    assert answer.headers["Content-Type"].lower() == "application/json; charset=utf-8"
+    assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
     assert answer.headers["Cache-Control"] == "no-cache, no-store, max-age=0, must-revalidate"
     assert answer.headers["Pragma"] == "no-cache"
 

@@ -43,6 +43,6 @@ def test_the_table_has_every_method_the_console_needs() -> None:
     } <= set(IMPLEMENTATIONS)  # fmt: skip
 
 
-def test_method_that_is_not_there_is_no_dead_end(sandbox: RunningSandbox) -> None:
+def test_method_the_sandbox_lacks_is_not_found(sandbox: RunningSandbox) -> None:
     answer = caller(sandbox, ADA).send("GET", "settings/filters")
     assert answer.status_code == 404
