@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from connections.models import Connection
 from gmail_connector.client import GmailClient, open_client
@@ -11,6 +12,12 @@ from tests.consents import Browser
 from tests.factories import UserFactory
 
 Connect = Callable[..., Connection]
+
+
+@pytest.fixture(autouse=True)
+def _patience(settings: Settings) -> None:
+    """No answer is given up on because this machine is busy. Tests of what hangs shorten this."""
+    settings.GMAIL_READ_SECONDS = 10
 
 
 @pytest.fixture
