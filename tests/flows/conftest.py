@@ -1,13 +1,15 @@
 """A mailbox in memory behind every card, a person, and a connection of theirs."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
+import time_machine
 
 from access.actor import Actor, Via
 from connections.models import Connection
 from tests.factories import ConnectionFactory, UserFactory
-from tests.flows.fake_mail import FakeMail, fake_cards
+from tests.flows.fake_mail import Clock, FakeMail, fake_cards
 
 
 @pytest.fixture
@@ -26,3 +28,10 @@ def actor(db: None) -> Actor:
 def connection(actor: Actor) -> Connection:
     made: Connection = ConnectionFactory(owner=actor.person)
     return made
+
+
+@pytest.fixture
+def clock() -> Iterator[Clock]:
+    """A time that stands still until it is shifted."""
+    with time_machine.travel(datetime(2026, 11, 24, 10, tzinfo=UTC), tick=False) as traveller:
+        yield traveller

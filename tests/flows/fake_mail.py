@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import time_machine
+
 from connections.models import Connection
 from connections.requirements import Requirements
 from flows import catalog
@@ -26,6 +28,7 @@ class ProcessDied(BaseException):
     """Not an Exception: nothing but the process's end comes after it."""
 
 
+Clock = time_machine.Traveller
 Trouble = BaseException | Callable[[], None]
 
 

@@ -1,37 +1,25 @@
 """Send once: what every fault at every call leads to, and that nothing is ever sent twice without a word."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
-import time_machine
 
 from access.actor import Actor, Via
-from access.models import AuditEntry, RoleAssignment
+from access.models import RoleAssignment
 from connections.errors import GoogleUnavailable, GrantEnded, RateLimited
 from connections.models import Connection
-from flows.errors import NothingToDecide
 from flows.models import Phase, Run, RunState
-from flows.operations.decide_outcome import decide_outcome
 from flows.operations.follow_run import follow_run
 from flows.operations.run_card import run_card
 from flows.queries import run_details
 from gmail_connector.errors import MessageNotFound
 from kernel.clock import now
-from kernel.errors import InputRejected
 from tests.factories import UserFactory
-from tests.flows.fake_mail import FakeMail, arguments, assert_in_step, gone, lost, step_of
+from tests.flows.fake_mail import Clock, FakeMail, arguments, assert_in_step, gone, lost, step_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 SETTLED = timedelta(seconds=61)
-Clock = time_machine.Traveller
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[Clock]:
-    with time_machine.travel(datetime(2026, 11, 24, 10, tzinfo=UTC), tick=False) as traveller:
-        yield traveller
 
 
 def send(actor: Actor, connection: Connection) -> Run:
@@ -285,130 +273,8 @@ def test_whoever_follows_acts_with_the_rights_that_the_owner_has_now(
     assert (step_of(connection).phase, len(mail.calls)) == (Phase.UNKNOWN, calls)
 
 
-# ------------------------------------------------------------------ nobody can tell
-
-
-def undecided(mail: FakeMail, actor: Actor, connection: Connection, *, was_sent: bool) -> Run:
-    """A run without drafts whose answer was lost, with a grant that reads nothing."""
-    mail.has_drafts = mail.can_read = False
-    (mail.after if was_sent else mail.before)["dispatch"] = [lost()]
-    run = send(actor, connection)
-    assert (run.state, len(mail.sent)) == (RunState.WAITING, int(was_sent))
-    return run
-
-
 def test_without_drafts_a_found_message_was_sent(mail: FakeMail, actor: Actor, connection: Connection) -> None:
     mail.has_drafts = False
     mail.after["dispatch"] = [lost()]
     assert send(actor, connection).state == RunState.COMPLETED
     assert len(mail.sent) == 1
-
-
-@pytest.mark.parametrize("was_sent", [True, False])
-def test_an_unknown_outcome_waits_for_a_person_however_long(
-    was_sent: bool, mail: FakeMail, actor: Actor, connection: Connection, clock: Clock
-) -> None:
-    run = undecided(mail, actor, connection, was_sent=was_sent)
-    calls = len(mail.calls)
-    clock.shift(timedelta(days=3))
-    waiting = follow(actor, run)
-    details = run_details(actor, waiting)
-    assert (waiting.state, len(mail.calls)) == (RunState.WAITING, calls)
-    assert details.may_decide
-    assert details.error is not None
-    assert (details.error.code, details.error.cause) == ("send.outcome_unknown", "Nobody can tell.")
-
-
-def test_it_was_sent_ends_the_run(mail: FakeMail, actor: Actor, connection: Connection) -> None:
-    run = undecided(mail, actor, connection, was_sent=True)
-    calls = len(mail.calls)
-    done = decide_outcome(actor, run.pk, "sent")
-    assert (done.state, len(mail.calls)) == (RunState.COMPLETED, calls)
-    assert step_of(connection).note == f"{actor.name} chose “It was sent” on 2026-11-24 at 10:00 UTC."
-    assert outputs(actor, done) is None
-    entry = AuditEntry.objects.get(event="run.outcome_decided")
-    assert (entry.object_id, entry.difference) == (str(run.pk), {"decision": "sent"})
-
-
-def test_send_again_sends_what_was_not_sent(mail: FakeMail, actor: Actor, connection: Connection) -> None:
-    run = undecided(mail, actor, connection, was_sent=False)
-    first = step_of(connection).marker
-    done = decide_outcome(actor, run.pk, "send_again")
-    step = step_of(connection)
-    assert (done.state, len(mail.sent)) == (RunState.COMPLETED, 1)
-    assert step.marker not in {"", first}
-    assert "chose “Send again”" in step.note
-
-
-def test_send_again_looks_once_more_and_sends_nothing_that_is_found(
-    mail: FakeMail, actor: Actor, connection: Connection
-) -> None:
-    run = undecided(mail, actor, connection, was_sent=True)
-    mail.can_read = True
-    done = decide_outcome(actor, run.pk, "send_again")
-    assert (done.state, len(mail.sent)) == (RunState.COMPLETED, 1)
-    assert "nothing was sent again" in step_of(connection).note
-
-
-def test_send_again_sends_a_draft_that_is_still_there(
-    mail: FakeMail, actor: Actor, connection: Connection, clock: Clock
-) -> None:
-    mail.before["dispatch"] = [lost()]
-    mail.before["find"] = [gone()]
-    run = send(actor, connection)
-    assert step_of(connection).phase == Phase.UNKNOWN
-    assert decide_outcome(actor, run.pk, "send_again").state == RunState.WAITING  # the first try may be at work
-    clock.shift(SETTLED)
-    assert follow(actor, run).state == RunState.COMPLETED
-    assert (len(mail.sent), mail.calls.count("stage")) == (1, 1)
-
-
-@pytest.mark.parametrize(
-    ("call", "trouble"), [("find", lost()), ("find", limited()), ("find", gone()), ("prepare", gone())]
-)
-def test_send_again_that_meets_trouble_asks_again(
-    call: str, trouble: Exception, mail: FakeMail, actor: Actor, connection: Connection
-) -> None:
-    run = undecided(mail, actor, connection, was_sent=False)
-    mail.before[call] = [trouble]
-    waiting = decide_outcome(actor, run.pk, "send_again")
-    assert (waiting.state, step_of(connection).phase, mail.sent) == (RunState.WAITING, Phase.UNKNOWN, [])
-    assert "Nothing was sent again" in str(run_details(actor, waiting).error)
-    assert decide_outcome(actor, run.pk, "send_again").state == RunState.COMPLETED
-
-
-def test_send_again_without_a_usable_connection_asks_again(
-    mail: FakeMail, actor: Actor, connection: Connection
-) -> None:
-    run = undecided(mail, actor, connection, was_sent=False)
-    Connection.objects.filter(pk=connection.pk).update(paused_at=now())
-    waiting = decide_outcome(actor, run.pk, "send_again")
-    assert (waiting.state, step_of(connection).phase, mail.sent) == (RunState.WAITING, Phase.UNKNOWN, [])
-
-
-def test_an_answer_lost_again_asks_again(mail: FakeMail, actor: Actor, connection: Connection) -> None:
-    run = undecided(mail, actor, connection, was_sent=False)
-    mail.before["dispatch"] = [lost()]
-    assert decide_outcome(actor, run.pk, "send_again").state == RunState.WAITING
-    assert step_of(connection).phase == Phase.UNKNOWN
-
-
-def test_a_decision_is_taken_once(mail: FakeMail, actor: Actor, connection: Connection) -> None:
-    run = undecided(mail, actor, connection, was_sent=True)
-    decide_outcome(actor, run.pk, "sent")
-    with pytest.raises(NothingToDecide):
-        decide_outcome(actor, run.pk, "send_again")
-    assert len(mail.sent) == 1
-
-
-def test_there_are_two_decisions(mail: FakeMail, actor: Actor, connection: Connection) -> None:
-    run = undecided(mail, actor, connection, was_sent=True)
-    with pytest.raises(InputRejected):
-        decide_outcome(actor, run.pk, "forget_it")
-
-
-def test_a_run_that_is_being_checked_asks_nobody(mail: FakeMail, actor: Actor, connection: Connection) -> None:
-    mail.before["dispatch"] = [lost()]
-    run = send(actor, connection)
-    with pytest.raises(NothingToDecide):
-        decide_outcome(actor, run.pk, "send_again")

@@ -1,13 +1,12 @@
 """Processes that die, freeze and race: whatever happens, in whatever order, nothing is sent twice."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
-import time_machine
 from django.db import connections as databases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -23,6 +22,7 @@ from flows.operations.follow_run import follow_run
 from flows.operations.run_card import run_card
 from tests.factories import ConnectionFactory
 from tests.flows.fake_mail import (
+    Clock,
     FakeMail,
     ProcessDied,
     Trouble,
@@ -34,16 +34,9 @@ from tests.flows.fake_mail import (
     step_of,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 AFTER_LEASE = LEASE + timedelta(seconds=1)
-Clock = time_machine.Traveller
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[Clock]:
-    with time_machine.travel(datetime(2026, 11, 24, 10, tzinfo=UTC), tick=False) as traveller:
-        yield traveller
 
 
 def die_while_sending(actor: Actor, connection: Connection) -> Run:
