@@ -83,7 +83,7 @@ class _Parsing:
         if value in _EMPTY:
             if declared.is_required:
                 verb = "Choose" if declared.kind in {Kind.CHOICE, Kind.BOOLEAN} else "Enter"
-                raise _Rejected(f"{verb} {declared.spec.label}.")
+                raise _Rejected(f"{verb} {declared.spec.label.removesuffix('?')}.")
             return declared.default
         name = f"{path}{declared.name}"
         if declared.kind is Kind.OBJECT:

@@ -153,7 +153,7 @@ def test_input_errors_keep_what_was_typed_and_name_the_field(
 ) -> None:
     page = press_run(ada, SEND, connection, {"subject": "Kept as typed"})
     assert page.status_code == 422
-    assert "Correct 2 entries Choose Body is HTML?. Enter To." in text(page)
+    assert "Correct 2 entries Choose Body is HTML. Enter To." in text(page)
     assert 'value="Kept as typed"' in page.content.decode()
     assert re.search(r'id="f-to"[^>]*aria-invalid="true"[^>]*aria-describedby="h-to e-to"', page.content.decode())
     assert not Run.objects.exists()
