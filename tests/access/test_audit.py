@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
@@ -106,8 +105,8 @@ def test_entries_are_never_changed_or_deleted() -> None:
     [
         ("event", "thing.kept"),
         ("actor_name", "mallory@console.example"),
-        ("actor_user_id", uuid4().hex),
-        ("actor_key", uuid4().hex),
+        ("actor_user_id", "7" * 32),
+        ("actor_key", "7" * 32),
         ("via", "page"),
         ("object_kind", "other"),
         ("object_id", "2"),
