@@ -122,6 +122,7 @@ def test_tries_from_one_network_are_limited(client: Client, person: User, settin
     refused = sign_in(client, person.email)
     assert refused.status_code == 429
     assert "Too many attempts to sign in" in refused.content.decode()
+    assert "#error-access.too_many_sign_ins" in refused.content.decode()
     assert client.get(reverse("account_login")).status_code == 200
 
 
