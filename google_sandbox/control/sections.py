@@ -22,7 +22,7 @@ REQUEST = Markup('<code class="sandbox__line">{} {}</code>')
 CLOCK = Markup("""    <div class="panel__body stack">
       <p>Here it is <strong>{now} UTC</strong>, {difference}. Tokens, grants and mail age by this clock.</p>
       <div class="row"><span>Move it on by</span>{steps}{back}</div>
-      <form class="stack stack--tight" method="post" action="/_sandbox/clock">
+      <form class="stack stack--tight" method="post" action="/_sandbox/clock#clock">
         <div class="sandbox__inline">
           <div class="field sandbox__one"><label class="field__label" for="offset">Seconds ahead of real time</label><input class="input" id="offset" name="offset" inputmode="decimal" autocomplete="off" value="{offset}"{invalid}></div>
           <button class="button" type="submit">Set the clock</button>

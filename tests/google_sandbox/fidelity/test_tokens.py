@@ -350,7 +350,7 @@ def test_google_auth_tries_three_times_when_the_token_endpoint_fails(
     assert raised.value.args[1] == {"error": "internal_failure", "error_description": "Backend Error"}
     stage(origin, "token_endpoint:500", count=2)
     credentials.refresh(Request())
-    assert api_status(origin, credentials.token) == 200
+    assert api_status(origin, str(credentials.token)) == 200
 
 
 def test_unknown_grant_type(origin: str) -> None:

@@ -1,6 +1,6 @@
 """The search operators that a list takes as `q`."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -107,7 +107,6 @@ def test_ages_and_dates_follow_the_sandboxs_clock(sandbox: RunningSandbox, stage
     assert ben.subjects(f"after:{second + 60} quillon") == []
     assert len(ben.subjects(f"before:{second + 60} quillon")) == 4
     assert ben.subjects("after:someday quillon") == []
-    assert sent_at < datetime.now(UTC) + timedelta(seconds=1)
 
 
 def test_seeded_mailboxes_can_be_searched(ada: Caller) -> None:
