@@ -318,6 +318,7 @@ def unanswered_attempt(actor: Actor, connector: str) -> ConsentAttempt | None:
     Google's own error pages have no way back here (google-facts.md 1b): this is how people find theirs again.
     """
     last = ConsentAttempt.objects.filter(user=actor.user, connector=connector).order_by("-created_at").first()
-    if last is None or last.outcome != Outcome.PENDING or last.started_at is None or last.used_at:
+    is_open = last is not None and last.outcome in {Outcome.PENDING, Outcome.EXPIRED}
+    if last is None or not is_open or last.started_at is None or last.used_at:
         return None
     return last if last.started_at > now() - timedelta(hours=1) else None

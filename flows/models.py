@@ -54,7 +54,8 @@ class Run(models.Model):
 
     ``leg`` counts its starts: a run that waited has several. ``cause`` is why it failed or waits for a
     decision, as :func:`kernel.errors.to_stored` writes it. Its data key in the vault has the purpose "run"
-    and this id: destroying it makes everything that passed through the run unreadable.
+    and this id: destroying it makes everything that passed through the run unreadable, which is done at
+    ``data_removed_at``.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -69,6 +70,7 @@ class Run(models.Model):
     created_at = models.DateTimeField(default=now)
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    data_removed_at = models.DateTimeField(null=True, blank=True)
 
     objects = RunQuerySet.as_manager()
 
@@ -96,7 +98,10 @@ class Run(models.Model):
                 condition=~Q(state=RunState.COMPLETED) | Q(cause__isnull=True), name="run_completed_without_cause"
             ),
         ]
-        indexes = [models.Index(fields=["owner", "-created_at"])]
+        indexes = [
+            models.Index(fields=["owner", "-created_at"]),
+            models.Index(fields=["ended_at"], condition=Q(data_removed_at=None), name="run_data_kept"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.trigger} {self.pk}"
@@ -173,7 +178,11 @@ class StepRun(models.Model):
                 condition=~Q(state=RunState.COMPLETED) | Q(cause__isnull=True), name="step_completed_without_cause"
             ),
         ]
-        indexes = [models.Index(fields=["connection", "-started_at"])]
+        indexes = [
+            models.Index(fields=["connection", "-started_at"]),
+            models.Index(fields=["lease_until"], condition=Q(state="running"), name="step_leases"),
+            models.Index(fields=["settles_at"], condition=Q(state="waiting"), name="step_waits"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.card_key} {self.pk}"

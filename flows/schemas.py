@@ -91,7 +91,10 @@ class DecisionIn(Schema):
 
 
 class RunOut(Schema):
-    """``outputs`` are for the run's owner only. ``decisions`` are what a person is asked to choose from."""
+    """``outputs`` are for the run's owner only, until ``data_removed_at``.
+
+    ``decisions`` are what a person is asked to choose from.
+    """
 
     id: UUID
     state: str
@@ -103,6 +106,7 @@ class RunOut(Schema):
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
+    data_removed_at: datetime | None
     checked_at: datetime | None
     outputs: dict[str, Any] | None
     note: str
@@ -123,6 +127,7 @@ class RunOut(Schema):
             created_at=run.created_at,
             started_at=run.started_at,
             ended_at=run.ended_at,
+            data_removed_at=run.data_removed_at,
             checked_at=details.checked_at,
             outputs=details.outputs,
             note=step.note,

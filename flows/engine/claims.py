@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from flows.engine.sealed_values import OUTPUTS, seal_values
 from flows.models import Phase, Run, RunState, StepRun
@@ -30,6 +30,14 @@ def due(step: StepRun) -> bool:
         return step.lease_until is None or step.lease_until <= moment
     is_lost = step.state == RunState.WAITING and step.phase == Phase.DISPATCHING
     return is_lost and (step.settles_at is None or step.settles_at <= moment)
+
+
+def all_due() -> QuerySet[StepRun]:
+    """Every step that is :func:`due`, the longest due first."""
+    moment = now()
+    left = Q(state=RunState.RUNNING, lease_until__lte=moment)
+    lost = Q(state=RunState.WAITING, phase=Phase.DISPATCHING, settles_at__lte=moment)
+    return StepRun.objects.filter(left | lost).order_by("started_at", "pk")
 
 
 def claim(step: StepRun) -> bool:

@@ -107,6 +107,8 @@ def _earlier(
     run: Run | None = Run.objects.filter(owner=actor.person, idempotency_key=idempotency_key).first()
     if run is None:
         return None
+    if run.data_removed_at:  # what it was given can't be compared any more, and it may have sent a mail
+        raise IdempotencyKeyReused(fields={"Idempotency-Key": ["It was used before, for a run of long ago."]})
     step = run.steps.get()
     is_same = (step.card_key, step.connection_id) == (card_key, connection.pk)
     if not is_same or values != (open_values(step, OPTIONS), open_values(step, INPUTS)):

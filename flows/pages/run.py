@@ -64,7 +64,7 @@ class Passed:
 
 
 def _passed(actor: Actor, details: RunDetails) -> Passed | None:
-    if actor.user_id != details.run.owner_id:
+    if actor.user_id != details.run.owner_id or details.run.data_removed_at:
         return None
     options = open_values(details.step, OPTIONS)
     outputs = None if details.outputs is None else shown_outputs(details.card, options, details.outputs)
@@ -89,7 +89,10 @@ def _context(actor: Actor, details: RunDetails) -> dict[str, Any]:
         "lasted": _lasted(run.ended_at - run.started_at) if run.ended_at and run.started_at else "",
         "is_under_way": run.state not in ENDED and not (run.state == RunState.WAITING and not details.checked_at),
         "is_owner": is_owner,
-        "may_run_again": is_owner and run.state in ENDED and policy.may(actor, "card.run"),
+        "may_run_again": is_owner
+        and run.state in ENDED
+        and run.data_removed_at is None
+        and policy.may(actor, "card.run"),
         "sees_connection": Connection.objects.visible_to(actor).filter(pk=step.connection_id).exists(),
         "passed": _passed(actor, details),
     }

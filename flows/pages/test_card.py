@@ -81,7 +81,7 @@ def _entries_of(actor: Actor, card: AnyCard, run_id: str) -> Entries:
     step = run.steps.filter(card_key=card.key).first()
     if step is None or run.owner_id != actor.user_id:
         raise NotFound(kind="run")
-    given = open_values(step, OPTIONS) | open_values(step, INPUTS)
+    given = {} if run.data_removed_at else open_values(step, OPTIONS) | open_values(step, INPUTS)
     usable = Connection.objects.usable_by(actor).filter(pk=step.connection_id).first()
     return Entries(connection=usable, values={name: _as_typed(value) for name, value in given.items()})
 
