@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from access.actor import Actor
 from access.models import AuditEntry
 from access.queries import Row
+from connections.errors import WorkspaceRequired
 from connections.extensions import (
     IDENTITY_SCOPES,
     OPENID,
@@ -115,6 +116,15 @@ class Finding:
     number: int
     error: ConsoleError
     cards: tuple[str, ...]
+
+    @property
+    def another_helps(self) -> bool:
+        return another_connection_helps(self.error)
+
+
+def another_connection_helps(error: ConsoleError) -> bool:
+    """Whether a person gets on with another connection in place of this one."""
+    return error.reauthorizing_helps or isinstance(error, WorkspaceRequired)
 
 
 def findings_of(covered: Coverage) -> tuple[Finding, ...]:

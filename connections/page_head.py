@@ -6,9 +6,9 @@ from django.urls import reverse
 
 from access import policy
 from access.actor import Actor
-from connections.details import Finding, findings_of
+from connections.details import Finding, another_connection_helps, findings_of
 from connections.extensions import Connector, get_connector
-from connections.models import Connection, Status
+from connections.models import Connection
 from connections.queries import coverage_of
 from connections.readiness import Coverage
 from kernel.errors import ConsoleError, from_stored
@@ -47,10 +47,7 @@ class PageHead:
 
     @property
     def another_helps(self) -> bool:
-        """Whether a person gets on with another connection in place of this one."""
-        return self.cause is not None and (
-            self.cause.reauthorizing_helps or self.connection.status == Status.UNSUPPORTED_ACCOUNT
-        )
+        return self.cause is not None and another_connection_helps(self.cause)
 
 
 def page_head(actor: Actor, connection: Connection, *, current: str) -> PageHead:
