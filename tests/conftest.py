@@ -4,12 +4,17 @@ import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 from pytest_django.fixtures import Settings
 
 from google_sandbox.server import RunningSandbox, start
 from tests.processes import Stack, running_stack
 from workflows_console.settings.google import sandbox_addresses
+
+# How long an example takes says more about the machine than about the code.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 
 import pytest
 from cryptography.exceptions import InvalidTag
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.errors import VaultFailure, as_problem
@@ -174,20 +174,17 @@ def test_the_bits_of_a_key_are_not_in_its_repr() -> None:
 
 
 @given(key=keys, context=contexts, plaintext=st.binary(max_size=300))
-@settings(deadline=None)
 def test_what_was_sealed_opens(key: Key, context: Context, plaintext: bytes) -> None:
     sealed = seal_with(key, context, plaintext)
     assert open_with(lambda key_id: key if key_id == key.id else None, context, sealed) == plaintext
 
 
 @given(context=contexts, other=contexts)
-@settings(deadline=None)
 def test_two_contexts_encode_alike_only_when_they_are_equal(context: Context, other: Context) -> None:
     assert (context.encode() == other.encode()) == (context == other)
 
 
 @given(key=keys, context=contexts, plaintext=st.binary(max_size=300), salt=st.binary(min_size=32, max_size=32))
-@settings(deadline=None)
 def test_a_second_implementation_opens_the_first_and_the_reverse(
     key: Key, context: Context, plaintext: bytes, salt: bytes
 ) -> None:
