@@ -5,7 +5,7 @@ from uuid import UUID
 
 from ninja import Header, Router, Status
 
-from connections.api import ActorRequest
+from connections.api.requests import ActorRequest
 from flows.catalog import all_cards, get_card
 from flows.errors import RunProblem
 from flows.models import RunState
