@@ -93,6 +93,12 @@ class TestErrors:
         assert problem["detail"] in shown
         assert problem["remedy"] in shown
 
+    def test_a_request_that_cannot_be_read_is_answered_as_a_problem(self, signed_in: Client) -> None:
+        answer = signed_in.post("/api/v1/connections/authorizations", "{not JSON", content_type="application/json")
+        assert answer.status_code == 400
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert answer.json()["code"] == "request.rejected"
+
     def test_an_address_that_is_none_gets_the_same_page(self, signed_in: Client) -> None:
         answer = signed_in.get("/nowhere/")
         assert answer.status_code == 404
