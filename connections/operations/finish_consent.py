@@ -30,7 +30,7 @@ from connections.models import (
 )
 from connections.operations.attempts import verifier_context
 from connections.operations.credentials import ACCESS_TOKEN, REFRESH_TOKEN, expiry, seal_token
-from connections.operations.request_authorization import nickname_taken
+from connections.operations.nicknames import nickname_taken
 from connections.readiness import derive_status, state_of
 from kernel.clock import now
 from kernel.errors import ConsoleError, TryLater, to_stored

@@ -9,16 +9,14 @@ from django.db import IntegrityError, transaction
 
 from access import audit, policy
 from access.actor import Actor
-from connections.errors import NicknameTaken, ScopeAboveCeiling, UnknownScope
+from connections.errors import ScopeAboveCeiling, UnknownScope
 from connections.extensions import IDENTITY_SCOPES, Connector, connectors, get_connector, short_scope
-from connections.models import Connection, ConsentAttempt, Purpose, ScopeMode, nickname_key
+from connections.models import ConsentAttempt, Purpose, ScopeMode
+from connections.operations.nicknames import check_free, check_texts, trimmed
 from connections.scope_choice import Ceiling, CheckedScope, check_scopes
 from kernel.clock import now
 from kernel.errors import InputRejected
 
-MAX_NICKNAME = 80
-MAX_NICKNAME_KEY = 240
-MAX_DESCRIPTION = 500
 MAX_SCOPES = 100
 
 
@@ -45,11 +43,12 @@ def request_authorization(
     if earlier:
         return earlier
     chosen = _known_connector(connector)
-    nickname, description = " ".join(nickname.split()), description.strip()
+    nickname, description = trimmed(nickname), description.strip()
     requested: list[str] = [*IDENTITY_SCOPES]
     _raise_together(
-        lambda: _check_texts(nickname, description, scope_mode),
-        lambda: _check_free(chosen, nickname),
+        lambda: check_texts(nickname, description),
+        lambda: _check_mode(scope_mode),
+        lambda: check_free(chosen.key, nickname),
         lambda: requested.extend(_checked_scopes(chosen, scope_mode, scopes)),
     )
     moment = now()
@@ -116,37 +115,9 @@ def _raise_together(*checks: Callable[[], None]) -> None:
         raise InputRejected(fields={name: texts for each in problems for name, texts in each.fields.items()})
 
 
-def _check_texts(nickname: str, description: str, scope_mode: str) -> None:
-    fields: dict[str, list[str]] = {}
-    if not nickname:
-        fields["nickname"] = ["Enter a nickname. It names the connection in every flow."]
-    elif len(nickname) > MAX_NICKNAME:
-        fields["nickname"] = [f"Use at most {MAX_NICKNAME} characters; these are {len(nickname)}."]
-    elif not nickname.isprintable() or len(nickname_key(nickname)) > MAX_NICKNAME_KEY:
-        fields["nickname"] = ["Leave out characters that can't be shown."]
-    if len(description) > MAX_DESCRIPTION:
-        fields["description"] = [f"Use at most {MAX_DESCRIPTION} characters; these are {len(description)}."]
-    elif "\0" in description:
-        fields["description"] = ["Leave out characters that can't be shown."]
+def _check_mode(scope_mode: str) -> None:
     if scope_mode not in ScopeMode.values:
-        fields["scope_mode"] = ["Choose default or custom."]
-    if fields:
-        raise InputRejected(fields=fields)
-
-
-def _check_free(connector: Connector, nickname: str) -> None:
-    key = nickname_key(nickname)
-    # PostgreSQL refuses to be asked for some characters that can't be shown; nothing is called so.
-    if (
-        key.isprintable()
-        and Connection.objects.filter(connector=connector.key, nickname_key=key, deleted_at=None).exists()
-    ):
-        raise nickname_taken(nickname)
-
-
-def nickname_taken(nickname: str) -> NicknameTaken:
-    """The error for a nickname that another connection of the connector has."""
-    return NicknameTaken(fields={"nickname": [f"Another connection is called “{nickname}”."]})
+        raise InputRejected(fields={"scope_mode": ["Choose default or custom."]})
 
 
 def scopes_above(names: Sequence[str]) -> ScopeAboveCeiling:
