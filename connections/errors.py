@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 
 from kernel.errors import (
     AccessDenied,
-    Conflict,
     ConsentFailed,
     ConsoleError,
     Fixer,
@@ -154,16 +153,6 @@ class DomainRefused(ConsentFailed):
     domain: str
 
 
-@dataclass(kw_only=True, eq=False)
-class WrongAccount(ConsentFailed):
-    code: ClassVar[str] = "account.wrong"
-    title: ClassVar[str] = "That is another Google account"
-    cause_template: ClassVar[str] = "This connection belongs to {expected}; you signed in at Google as {actual}."
-    remedy_template: ClassVar[str] = "Start again and choose {expected}."
-    expected: str
-    actual: str
-
-
 # ------------------------------------------------------------------ a connection that can't be used
 
 
@@ -278,16 +267,6 @@ class ScopesWithheld(NotReady):
 def _listed(names: list[str]) -> list[str]:
     """The names with all but the last in one, so that ``and`` goes between the two."""
     return [", ".join(names[:-1]), names[-1]] if len(names) > 1 else names
-
-
-@dataclass(kw_only=True, eq=False)
-class ConnectionInUse(Conflict):
-    code: ClassVar[str] = "connection.in_use"
-    title: ClassVar[str] = "The connection is in use"
-    cause_template: ClassVar[str] = "{nickname} is used in {count} places."
-    remedy_template: ClassVar[str] = "Replace it there first, or confirm with its nickname."
-    nickname: str
-    count: int
 
 
 # ------------------------------------------------------------------ Google's answers

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from connections.errors import GoogleUnavailable
 from connections.google.client import session
-from connections.google.failures import TokenError, refresh_error
+from connections.google.failures import Refreshing, TokenError, refresh_error
 
 REFRESH = "Refreshing the access token"
 
@@ -35,10 +35,10 @@ def _body(response: requests.Response) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def refresh(refresh_token: str, *, nickname: str, email: str) -> Refreshed:
+def refresh(refresh_token: str, of: Refreshing) -> Refreshed:
     """Trade the refresh token for an access token. No scope is sent: Google answers what is granted.
 
-    :raises ConsoleError: GrantEnded, ClientRejected, GoogleUnavailable, UnrecognizedAnswer.
+    :raises ConsoleError: what :func:`connections.google.failures.refresh_error` makes of it, or GoogleUnavailable.
     """
     form = {
         "grant_type": "refresh_token",
@@ -57,8 +57,9 @@ def refresh(refresh_token: str, *, nickname: str, email: str) -> Refreshed:
             http_status=response.status_code,
             error=str(body.get("error") or ""),
             subtype=str(body.get("error_subtype") or ""),
+            description=str(body.get("error_description") or ""),
         )
-        raise refresh_error(failure, nickname=nickname, email=email)
+        raise refresh_error(failure, of)
     try:
         return Refreshed(
             access_token=str(body["access_token"]),

@@ -14,8 +14,9 @@ from django.db.models import Q
 
 from access import audit
 from access.actor import Actor
-from connections.errors import GoogleUnavailable
+from connections.errors import ConnectionBlocked, GoogleUnavailable
 from connections.extensions import short_scope
+from connections.google.failures import Refreshing
 from connections.google.tokens import REFRESH, Refreshed, refresh
 from connections.models import Connection, Credential, CredentialState
 from connections.operations.credentials import (
@@ -63,7 +64,8 @@ def get_access_token(connection: Connection, *, stale: AccessToken | None = None
 
     ``stale`` is a token that Google has just refused: it is refreshed even if its time isn't up.
 
-    :raises ConsoleError: GrantEnded (stored, never tried again), ClientRejected, GoogleUnavailable, VaultFailure.
+    :raises ConsoleError: a ReauthorizationNeeded (stored, never tried again) or ConnectionBlocked (stored),
+        ClientRejected, GoogleUnavailable, VaultFailure.
     """
     try:
         token = _at_hand(connection, _live(connection), stale, settings.REFRESH_MARGIN_SECONDS)
@@ -122,7 +124,7 @@ def _refreshed(connection: Connection, stale: AccessToken | None) -> AccessToken
 
 def _stop_when_known_to_fail(connection: Connection) -> None:
     """A grant that ended is never tried again. Another process may have learned it just now."""
-    connection.refresh_from_db(fields=["failure", "granted_scopes", "status"])
+    connection.refresh_from_db(fields=["failure", "grant_expires_at", "granted_scopes", "status"])
     if connection.failure:
         failure = from_stored(connection.failure)
         if isinstance(failure, ReauthorizationNeeded):
@@ -144,8 +146,9 @@ def _refresh_with_lease(connection: Connection, credential: Credential, stale: A
     try:
         answer = refresh(
             open_refresh_token(connection, credential),
-            nickname=connection.nickname,
-            email=connection.account_email,
+            Refreshing(
+                nickname=connection.nickname, email=connection.account_email, ends_at=connection.grant_expires_at
+            ),
         )
     except TryLater as error:
         _note_passing_failure(credential)
@@ -154,11 +157,21 @@ def _refresh_with_lease(connection: Connection, credential: Credential, stale: A
             return token
         raise error from None
     except ConsoleError as error:
-        Credential.objects.filter(pk=credential.pk, lease=credential.lease).update(lease=None, lease_until=None)
-        if isinstance(error, ReauthorizationNeeded):
+        _release(credential)
+        if isinstance(error, (ReauthorizationNeeded, ConnectionBlocked)):
             report_failure(connection.pk, error)
         raise
     return _store(connection, credential, answer)
+
+
+def _release(credential: Credential) -> None:
+    """Give the lease back. What Google said of a credential that isn't the live one any more is no news.
+
+    :raises GoogleUnavailable: the connection was authorized anew meanwhile; the next call uses that.
+    """
+    mine = Credential.objects.filter(pk=credential.pk, lease=credential.lease, state=CredentialState.LIVE)
+    if not mine.update(lease=None, lease_until=None):
+        raise GoogleUnavailable(what=REFRESH, reason="the connection was authorized anew meanwhile") from None
 
 
 def _last_resort(connection: Connection, credential: Credential, stale: AccessToken | None) -> AccessToken | None:

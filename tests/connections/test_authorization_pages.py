@@ -7,9 +7,12 @@ import time_machine
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 from pytest_django.fixtures import Settings
 
+from connections.errors import ConsentExpired, ExchangeRefused
 from connections.models import ConsentAttempt, Policy
+from connections.operations.expire_attempts import expire_attempts
 from connections.operations.finish_consent import binding_cookie
 from google_sandbox.server import RunningSandbox
 from kernel.clock import now
@@ -150,6 +153,24 @@ def test_the_api_says_the_same(google: RunningSandbox, ada: Browser) -> None:
     with time_machine.travel(now() + timedelta(minutes=60, seconds=1)):
         ada.client.force_login(ada.user)
         assert ada.client.get(url).json()["state"] == "expired"
+
+
+def test_what_the_console_has_marked_as_expired_is_told_and_found_again(google: RunningSandbox, ada: Browser) -> None:
+    attempt = ada.ask()
+    ada.leave(attempt)
+    with time_machine.travel(now() + timedelta(minutes=11)):
+        ada.client.force_login(ada.user)
+        assert expire_attempts() == 1
+        page = text_of(ada, attempt)
+        assert ConsentExpired.title in page
+        assert reverse("authorization", args=[attempt.pk]) in ada.client.get("/connections/new/gmail/").content.decode()
+
+
+def test_a_code_that_google_never_made_is_refused_and_told(google: RunningSandbox, ada: Browser) -> None:
+    attempt = ada.ask()
+    ada.come_back(ada.consent(attempt) | {"code": ["4/0never-made"]})
+    assert escape(ExchangeRefused.title) in text_of(ada, attempt)
+    assert len(requests_to(google, "/token")) == 1
 
 
 # ------------------------------------------------------------------ how it went

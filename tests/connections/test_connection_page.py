@@ -13,15 +13,20 @@ from access import audit
 from access.actor import Actor, Via
 from access.models import User
 from connections import extensions
-from connections.errors import ConnectionBlocked, GrantEnded
-from connections.extensions import ActivityItem, Decision, activities_of, register_activity
-from connections.models import AccountType, Connection, Grant
+from connections.errors import ConnectionBlocked, ConnectionDeleted, ConnectionPaused, GrantEnded
+from connections.extensions import ActivityItem, Decision, activities_of, get_connector, register_activity
+from connections.models import AccountType, Connection, Credential, Grant
+from connections.operations.get_access_token import get_access_token
 from connections.operations.report_failure import report_failure
 from connections.operations.settle_status import settle_status
+from connections.readiness import require_ready, state_of
+from flows.operations.run_card import run_card
 from google_sandbox.server import RunningSandbox
 from kernel.clock import now
+from kernel.errors import NotFound
 from tests.consents import Browser
 from tests.factories import ConnectionFactory, UserFactory
+from tests.staged_google import gmail_calls, stage
 
 pytestmark = pytest.mark.django_db
 PREFIX = "https://www.googleapis.com/auth/"
@@ -211,6 +216,22 @@ def test_a_card_is_tested_by_who_may_use_the_connection(role: str, shared: bool,
     assert link in page(ada, connection, "connection_cards")
 
 
+def test_a_paused_or_deleted_connection_stops_every_card_before_google(google: RunningSandbox, ada: User) -> None:
+    connection = Browser(ada).connect()
+    Connection.objects.filter(pk=connection.pk).update(paused_at=now())
+    actor = Actor(user=ada, via=Via.PAGE)
+    inputs = {"message_id": "19e1acd465710c93"}
+    run = run_card(actor, card_key="gmail.read_email", connection_id=connection.pk, options={}, inputs=inputs)
+    assert (run.steps.get().cause or {})["code"] == ConnectionPaused.code
+    Connection.objects.filter(pk=connection.pk).update(deleted_at=now())
+    with pytest.raises(NotFound):
+        run_card(actor, card_key="gmail.read_email", connection_id=connection.pk, options={}, inputs=inputs)
+    connection.refresh_from_db()
+    with pytest.raises(ConnectionDeleted):
+        require_ready(state_of(connection), get_connector("gmail").cards[0])
+    assert gmail_calls(google) == []
+
+
 # ------------------------------------------------------------------ Activity
 
 
@@ -229,10 +250,6 @@ def test_activity_tells_who_did_what_when_in_words_and_never_from_where(google: 
 
 
 def test_scopes_that_google_took_back_stand_in_the_activity(google: RunningSandbox, ada: User) -> None:
-    from connections.models import Credential
-    from connections.operations.get_access_token import get_access_token
-    from tests.staged_google import stage
-
     connection = Browser(ada).connect()
     stage(google, "refresh:scopes_shrink", value=[READONLY], count=1)
     Credential.objects.update(access_expires_at=now() - timedelta(seconds=1))
