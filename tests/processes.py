@@ -127,9 +127,8 @@ class Stack:
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-@contextmanager
-def running_stack(folder: Path, **environment: str) -> Iterator[Stack]:
-    """Everything that ``make run`` starts, on ports of its own, in a folder of its own."""
+def new_stack(folder: Path, **environment: str) -> Stack:
+    """Ports, data folder and environment of a stack, with its database made. Nothing runs yet."""
     port, second_port, sandbox_port = free_port(), free_port(), free_port()
     inherited = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     stack = Stack(
@@ -150,14 +149,26 @@ def running_stack(folder: Path, **environment: str) -> Iterator[Stack]:
         }
         | environment,
     )
+    stack.manage("migrate", "--verbosity", "0")
+    return stack
+
+
+def commands() -> dict[str, str]:
+    """What ``make run`` starts, by name."""
+    processes: dict[str, str] = parse_procfile((ROOT / "Procfile.sandbox").read_text()).processes
+    return processes
+
+
+@contextmanager
+def running_stack(folder: Path, **environment: str) -> Iterator[Stack]:
+    """Everything that ``make run`` starts, on ports of its own, in a folder of its own."""
+    stack = new_stack(folder, **environment)
     try:
-        stack.manage("migrate", "--verbosity", "0")
-        procfile = parse_procfile((ROOT / "Procfile.sandbox").read_text())
-        for command in procfile.processes.values():
+        for command in commands().values():
             stack.start(command)
         stack.wait_for(f"{stack.url}/readyz")
-        granian = procfile.processes["console"].partition("&&")[2].replace("$PORT", str(second_port))
-        stack.start(granian)
+        granian = commands()["console"].partition("&&")[2]
+        stack.start(granian.replace("$PORT", str(stack.second_port)))
         stack.wait_for(f"{stack.second_url}/healthz")
         yield stack
     finally:

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from access import policy
@@ -26,7 +26,7 @@ from flows.pages.shown_values import Shown, shown_inputs, shown_outputs
 from flows.queries import RunDetails, run_details
 
 
-@require_GET
+@require_safe
 def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """The run's page. Opened or polled, it also moves on what waits for nothing but its time."""
     is_poll = bool(request.htmx)  # type: ignore[attr-defined]  # set by django-htmx's middleware

@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -259,6 +260,16 @@ def test_a_run_that_ended_is_not_followed(ada: Browser, connection: Connection) 
     assert "data-follow" not in page.content.decode()
 
 
+def test_a_run_under_way_says_so_and_is_followed(ada: Browser, connection: Connection) -> None:
+    run = run_of(press_run(ada, SEND, connection, MAIL))
+    under_way = {"state": "running", "ended_at": None}
+    run.steps.update(**under_way, phase="prepared", lease_until=run.created_at + timedelta(days=1))
+    Run.objects.filter(pk=run.pk).update(**under_way)
+    page = run_page(ada, run)
+    assert "The card is running, and this page follows." in text(page)
+    assert poll(ada, page).status_code == 204
+
+
 @pytest.fixture
 def lost(google: RunningSandbox, ada: Browser, connection: Connection) -> Run:
     """Google failed before it accepted, so the draft is still there and may yet be sent."""
@@ -340,5 +351,6 @@ def test_an_operator_may_decide_and_still_sees_no_inputs(unknown: Run) -> None:
     operator = Browser(UserFactory(operator=True))
     page = run_page(operator, unknown)
     assert "Send again" in text(page)
+    assert reverse("connection", args=[unknown.steps.get().connection_id]) not in page.content.decode()
     assert "ben@acme.example" not in page.content.decode()
     assert decide(operator, unknown, "sent").status_code == 302

@@ -1,17 +1,22 @@
 """The demo of a local console: twelve connections, each status that can be reached, made once whatever happens."""
 
 import json
+import os
+import signal
+import sqlite3
 import time
-from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.processes import Stack
+from tests.processes import Stack, commands, new_stack
 
 pytestmark = pytest.mark.xdist_group("processes")
+
+STATUSES = {"active", "limited", "unsupported_account", "needs_reauthorization", "blocked"}
 
 # As an interrupted start leaves them: there, and nothing that should happen afterwards has happened.
 UNTOUCH = """
@@ -41,9 +46,7 @@ def nicknames(stack: Stack) -> set[str]:
 def test_every_status_is_there_and_nothing_belongs_to_the_flow_builder(stack: Stack) -> None:
     demo = [connections(stack)[name] for name in nicknames(stack)]
     assert len(demo) == 12
-    assert set(Counter(each["status"] for each in demo)) == {
-        "active", "limited", "unsupported_account", "needs_reauthorization", "blocked",
-    }  # fmt: skip
+    assert {each["status"] for each in demo} == STATUSES
     assert {each["owner"] for each in demo} == {"ada@console.example", "cleo@console.example"}
 
 
@@ -64,6 +67,32 @@ def test_what_an_interrupted_start_left_half_done_is_taken_up(stack: Stack) -> N
     after = connections(stack)
     assert after["Payroll notices"]["status"] == "needs_reauthorization"
     assert after["Press office"]["status"] == "blocked"
+
+
+def saved(stack: Stack) -> int:
+    """How many connections stand in the database at this moment."""
+    with closing(sqlite3.connect(f"file:{stack.folder}/data/console.sqlite3?mode=ro", uri=True)) as db:
+        return int(db.execute("SELECT count(*) FROM connections_connection").fetchone()[0])
+
+
+def test_a_start_killed_in_the_middle_is_finished_by_the_next(tmp_path: Path, figure: Callable[[str], None]) -> None:
+    stack = new_stack(tmp_path)
+    try:
+        stack.start(commands()["sandbox"])
+        seeding = stack.start("exec .venv/bin/python manage.py seed_demo")
+        while saved(stack) < 4:
+            assert seeding.poll() is None, stack.log.read_text()
+        os.killpg(seeding.pid, signal.SIGKILL)
+        seeding.wait()
+        left = saved(stack)
+        stack.manage("seed_demo")
+        after = connections(stack)
+    finally:
+        stack.stop()
+    figure(f"seed_demo killed with {left} connections made: {len(after)} after the next start")
+    assert left < 12
+    assert len(after) == 12
+    assert {each["status"] for each in after.values()} == STATUSES
 
 
 def test_a_renamed_connection_is_not_made_again(stack: Stack) -> None:

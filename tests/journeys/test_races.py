@@ -1,5 +1,6 @@
 """Two consoles on one database, pressed at once."""
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
@@ -7,12 +8,12 @@ from urllib.parse import urlencode
 import pytest
 import requests
 
-from tests.console_visitor import ConsoleVisitor
+from tests.console_visitor import ConsoleVisitor, csrf_token
 from tests.processes import Stack
 
 pytestmark = pytest.mark.xdist_group("processes")
 
-CALLBACKS, CARD_RUNS = 8, 50
+CALLBACKS, CARD_RUNS, FORMS = 8, 50, 8
 
 
 def test_the_same_callback_eight_times_at_two_processes_makes_one_exchange(
@@ -69,6 +70,42 @@ def test_fifty_card_runs_at_two_processes_on_an_expired_token_make_one_token_req
     figure(f"{CARD_RUNS} card runs at two processes on an expired token: {len(refreshes)} token request")
     assert answers == [requests.codes.ok] * CARD_RUNS
     assert len(refreshes) == 1
+
+
+def test_the_same_form_eight_times_at_two_processes_sends_one_mail(stack: Stack, figure: Callable[[str], None]) -> None:
+    visitor = ConsoleVisitor(stack, "ada@console.example")
+    connection = visitor.connect("Raced form", "ada@acme.example")
+    page = visitor.get(f"/cards/gmail.send_email/test/?connection={connection}").text
+    once = re.search(r'name="once" value="(\w+)"', page)
+    assert once is not None
+    form = {
+        "csrfmiddlewaretoken": csrf_token(page),
+        "once": once.group(1),
+        "connection": connection,
+        "body_is_html": "no",
+        "to": "ben@acme.example",
+        "subject": "Raced form",
+    }
+    stack.sandbox("DELETE", "journal")
+
+    def press(index: int) -> str:
+        response = requests.post(
+            f"{stack.at(index)}/cards/gmail.send_email/test/",
+            data=form,
+            cookies=visitor.session.cookies.get_dict(),
+            headers={"Host": stack.host, "Referer": stack.url},
+            allow_redirects=False,
+            timeout=60,
+        )
+        return response.headers["Location"]
+
+    with ThreadPoolExecutor(FORMS) as pool:
+        places = set(pool.map(press, range(FORMS)))
+
+    sent = stack.journal("/gmail/v1/users/me/drafts/send", method="POST")
+    figure(f"{FORMS} presses of Run at two processes: {len(places)} run, {len(sent)} mail")
+    assert len(places) == 1
+    assert len(sent) == 1
 
 
 EXPIRE = """
