@@ -16,6 +16,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     error_messages = DefaultAccountAdapter.error_messages | {
         "email_password_mismatch": "The email address or the password is wrong.",
+        "incorrect_password": "This is not your password.",
         "too_many_login_attempts": "Too many attempts to sign in. Wait five minutes, then try again.",
     }
 
@@ -32,6 +33,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             self.authentication_failed(request, **credentials)
             return None
         return user
+
+    def reauthenticate(self, user: User, password: str) -> bool:
+        """Whether it is the person's password. allauth would look for their address in a table of its own."""
+        return self.authenticate(self.request, email=user.email, password=password) == user
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         email = str(credentials.get("email", ""))

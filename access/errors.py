@@ -10,7 +10,7 @@ from kernel.errors import AccessDenied, Fixer, Retry
 class TooManySignIns(AccessDenied):
     code: ClassVar[str] = "access.too_many_sign_ins"
     title: ClassVar[str] = "Too many attempts to sign in"
-    cause_template: ClassVar[str] = "Your network tried to sign in too often within a minute."
+    cause_template: ClassVar[str] = "You, or somebody on your network, tried too often within a minute."
     remedy_template: ClassVar[str] = "Wait a minute, then try again."
     status: ClassVar[int] = 429
     fixer: ClassVar[Fixer] = Fixer.NOBODY

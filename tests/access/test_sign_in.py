@@ -129,7 +129,11 @@ def test_tries_from_one_network_are_limited(client: Client, person: User, settin
 def test_production_limits_tries() -> None:
     from workflows_console.settings import base
 
-    assert base.ACCOUNT_RATE_LIMITS == {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
+    assert base.ACCOUNT_RATE_LIMITS == {
+        "login": "30/m/ip",
+        "login_failed": "10/m/ip,5/5m/key",
+        "reauthenticate": "10/m/user",
+    }
 
 
 def test_signing_out_ends_the_session(client: Client, person: User) -> None:
@@ -175,7 +179,6 @@ def test_nobody_signs_up(rf: RequestFactory) -> None:
         "password/change/",
         "email/",
         "inactive/",
-        "reauthenticate/",
         "confirm-email/",
         "login/code/",
         "",

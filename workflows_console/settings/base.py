@@ -1,6 +1,7 @@
 """What every environment shares. local.py, test.py and production.py say the rest."""
 
 import os
+import socket
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -131,9 +132,10 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"  # people are invited; nobody signs up
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 # A network's attempts, its failed ones, and failed ones with one address. Local and test settings raise them.
-ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "reauthenticate": "10/m/user"}
 # How many proxies in front may say where a request came from.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.read("TRUSTED_PROXY_COUNT", int, 0, "1")
 LOGIN_URL = "account_login"
@@ -191,8 +193,8 @@ TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
 
-# What is sealed: tokens, PKCE verifiers, inputs and outputs of runs. Each has a key ring of its own.
-VAULT_PURPOSES = ("connection", "consent", "run")
+# What is sealed: tokens, PKCE verifiers, tokens to be revoked, inputs and outputs of runs. Each has a key ring of its own.
+VAULT_PURPOSES = ("connection", "consent", "revocation", "run")
 
 # ------------------------------------------------------------------ Google and connections
 
@@ -210,6 +212,23 @@ FIRST_POLICY = {
     "refuse_consumer_accounts": env.boolean("REFUSE_CONSUMER_ACCOUNTS"),
     "retention_days": env.read("RETENTION_DAYS", int, 30, "30"),
 }
+
+# ------------------------------------------------------------------ worker
+
+WORKER_NAME = env.text("WORKER_NAME", socket.gethostname())
+WORKER_HEARTBEAT_SECONDS = env.read("WORKER_HEARTBEAT_SECONDS", float, 5.0, "5")
+# A worker not heard from for so long counts as dead; when none was heard from for the longer time, /readyz says so.
+WORKER_SILENT_SECONDS = env.read("WORKER_SILENT_SECONDS", float, 30.0, "30")
+WORKER_MISSED_SECONDS = 60
+WORKER_STOP_SECONDS = 3
+# How often the worker looks for what is due: six fields, seconds first.
+HOUSEKEEPING = {
+    "follow_runs": "*/10 * * * * *",
+    "expire_attempts": "5 * * * * *",
+    "purge_history": "40 7 * * * *",
+    "forget_housekeeping": "50 17 * * * *",
+}
+HOUSEKEEPING_POLL_SECONDS = 1.0
 
 LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
 LOGGING_CONFIG = "workflows_console.logging.configure"

@@ -44,7 +44,7 @@ OUTBOUND_ORIGINS = GOOGLE_ADDRESSES.origins
 GOOGLE_REDIRECT_URI = f"{PUBLIC_URL}/connections/callback/google/"
 
 RATE_LIMITS = {name: limit * 100 for name, limit in RATE_LIMITS.items()}
-ACCOUNT_RATE_LIMITS = {"login": "3000/m/ip", "login_failed": "1000/m/ip,500/5m/key"}
+ACCOUNT_RATE_LIMITS = {"login": "3000/m/ip", "login_failed": "1000/m/ip,500/5m/key", "reauthenticate": "1000/m/user"}
 SHOW_DEMO_PEOPLE = GOOGLE == "sandbox"
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = DATA_DIR / "mail"

@@ -66,7 +66,7 @@ GOOGLE_REDIRECT_URI = f"{PUBLIC_URL}/connections/callback/google/"
 os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
 
 RATE_LIMITS = {name: limit * 1000 for name, limit in RATE_LIMITS.items()}
-ACCOUNT_RATE_LIMITS = {"login": "3000/m/ip", "login_failed": "1000/m/ip,500/5m/key"}
+ACCOUNT_RATE_LIMITS = {"login": "3000/m/ip", "login_failed": "1000/m/ip,500/5m/key", "reauthenticate": "1000/m/user"}
 SHOW_DEMO_PEOPLE = False
 GMAIL_CONNECT_SECONDS = 2
 GMAIL_READ_SECONDS = 1
