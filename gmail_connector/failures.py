@@ -118,7 +118,7 @@ def _precondition(refusal: Refusal, asked: Asked) -> ConsoleError | None:
     if refusal.message == "Mail service not enabled":
         return GmailNotEnabled(
             reason=f"{asked.email} has no Gmail: the account has no license for it, or Gmail is turned off.",
-            advice="Ask a Workspace administrator to turn Gmail on for the account.",
+            advice="Ask a Workspace administrator to turn Gmail on for the account, then test the connection.",
         )
     if refusal.message == "Precondition check failed.":
         return MailboxUnavailable(what=asked.what, email=asked.email)
@@ -138,7 +138,8 @@ def _forbidden(refusal: Refusal, asked: Asked) -> ConsoleError | None:
 def _api_off(_refusal: Refusal, _asked: Asked) -> ConsoleError:
     return ApiNotEnabled(
         reason="The Gmail API has not been used in this console's Google Cloud project, or it is turned off there.",
-        advice="Ask an administrator of the project to enable the Gmail API, and wait a few minutes.",
+        advice="Ask an administrator of the project to enable the Gmail API, wait a few minutes, then test the "
+        "connection.",
     )
 
 
@@ -153,7 +154,7 @@ def _scope(_refusal: Refusal, asked: Asked) -> ConsoleError:
 def _policy(_refusal: Refusal, asked: Asked) -> ConsoleError:
     return ConnectionBlocked(
         reason=f"The administrators of the domain of {asked.email} have turned Gmail apps off.",
-        advice="Ask a Workspace administrator to allow Gmail apps for this account.",
+        advice="Ask a Workspace administrator to allow Gmail apps for this account, then test the connection.",
     )
 
 

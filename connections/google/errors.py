@@ -1,7 +1,6 @@
 """How a grant dies, and how Google refuses a consent: each with what mends it, who can, and whether consenting does."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import ClassVar
 
 from connections.errors import ConnectionBlocked, ConsentRefused
@@ -30,7 +29,7 @@ class SessionEnded(ReauthorizationNeeded):
 
 @dataclass(kw_only=True, eq=False)
 class GrantRanOut(ReauthorizationNeeded):
-    """The grant was limited in time, and Google had said until when. ``ended_at`` is ISO 8601."""
+    """The grant was limited in time, and Google had said until when."""
 
     code: ClassVar[str] = "connection.grant_ran_out"
     title: ClassVar[str] = "The time that access was allowed for is over"
@@ -40,13 +39,7 @@ class GrantRanOut(ReauthorizationNeeded):
     )
     nickname: str
     email: str
-    ended_at: str
-
-    @property
-    def cause(self) -> str:
-        moment = datetime.fromisoformat(self.ended_at).astimezone(UTC)
-        until = f"{moment:%B} {moment.day}, {moment:%Y, %H:%M} UTC"
-        return self.cause_template.format(email=self.email, until=until)
+    until: str
 
 
 # ------------------------------------------------------------------ a grant that somebody else holds back

@@ -1,7 +1,7 @@
 """What the OAuth endpoints' errors mean. With gmail_connector/failures.py the only reader of Google's error bodies."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from connections.errors import (
     ClientRejected,
@@ -135,7 +135,9 @@ def _end_of_grant(failure: TokenError, of: Refreshing) -> ConsoleError:
     if "account has been deleted" in failure.description.lower():
         return _account_gone(of)
     if of.ends_at and of.ends_at <= now() + SKEW:
-        return GrantRanOut(nickname=of.nickname, email=of.email, ended_at=of.ends_at.isoformat())
+        ended = of.ends_at.astimezone(UTC)
+        until = f"{ended:%B} {ended.day}, {ended:%Y, %H:%M} UTC"
+        return GrantRanOut(nickname=of.nickname, email=of.email, until=until)
     return GrantEnded(
         nickname=of.nickname,
         email=of.email,
