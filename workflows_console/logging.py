@@ -62,7 +62,9 @@ def to_stderr(level: str) -> dict[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "redacted"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {name: {"level": "WARNING"} for name in TALKATIVE}
-        | {name: {"handlers": [], "propagate": True} for name in OUTSPOKEN},
+        | {name: {"handlers": [], "propagate": True} for name in OUTSPOKEN}
+        # DBOS adds a handler of its own, which doesn't redact, unless it finds one.
+        | {"dbos": {"handlers": ["stderr"], "propagate": False, "level": "WARNING"}},
     }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import DatabaseError, connection
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from pytest_django.fixtures import Settings
@@ -13,7 +14,8 @@ from workflows_console import health
 
 pytestmark = pytest.mark.django_db
 
-READY = {"status": "ok", "checks": {"database": "ok", "vault": "ok"}}
+NOBODY = "no worker has been heard from yet"
+READY = {"status": "ok", "checks": {"database": "ok", "vault": "ok", "worker": NOBODY}}
 
 
 @pytest.fixture(autouse=True)
@@ -44,10 +46,9 @@ def test_a_living_process_says_so_without_asking_the_database(client: Client) ->
 
 @pytest.mark.parametrize("app", ["vault", "access", "connections", "flows", "workflows_console"])
 def test_a_pending_migration_is_not_ready(app: str, client: Client) -> None:
-    MigrationRecorder(connection).record_unapplied(
-        app, "0001_initial" if app != "workflows_console" else "0001_cache_table"
-    )
-    assert unready(client) == {"database": "migrations are pending", "vault": "ok"}
+    newest = MigrationLoader(connection).graph.leaf_nodes(app)[0]
+    MigrationRecorder(connection).record_unapplied(*newest)
+    assert unready(client) == {"database": "migrations are pending", "vault": "ok", "worker": NOBODY}
 
 
 def test_a_dead_database_is_not_ready(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,13 +56,13 @@ def test_a_dead_database_is_not_ready(client: Client, monkeypatch: pytest.Monkey
         raise DatabaseError("password=canary")
 
     monkeypatch.setattr(health, "MigrationExecutor", fail)
-    assert unready(client) == {"database": "the database doesn't answer", "vault": "ok"}
+    assert unready(client) == {"database": "the database doesn't answer", "vault": "ok", "worker": NOBODY}
 
 
 @pytest.mark.parametrize("ring", ["", "nonsense"])
 def test_an_unusable_ring_is_not_ready(ring: str, client: Client, settings: Settings) -> None:
     settings.VAULT_KEY_RING = ring
-    assert unready(client) == {"database": "ok", "vault": "the key ring can't be used"}
+    assert unready(client) == {"database": "ok", "vault": "the key ring can't be used", "worker": NOBODY}
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])

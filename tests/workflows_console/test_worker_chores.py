@@ -1,0 +1,54 @@
+"""A chore that fails, or is still at work, stops nothing; and no record of it holds anything but how it went."""
+
+import pytest
+from django.db import OperationalError, connection
+
+from workflows_console.worker.chores import CHORES, Chore, do
+
+
+def chore(*outcomes: int | Exception) -> Chore:
+    coming = iter(outcomes)
+
+    def work() -> int:
+        outcome = next(coming)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    return Chore(name="example", work=work)
+
+
+def test_it_says_how_much_there_was_to_do() -> None:
+    example = chore(0, 7)
+    assert [do(example), do(example)] == ["done: 0", "done: 7"]
+
+
+def test_a_failure_is_logged_without_secrets_recorded_by_its_kind_and_tried_again(
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    example = chore(OperationalError("disk full, token=ya29.canary-canary-canary"), 1)
+    assert do(example) == "failed: OperationalError"
+    assert do(example) == "done: 1"
+    assert "housekeeping.failed" in caplog.text
+    assert "canary" not in capsys.readouterr().err
+
+
+def test_a_turn_that_comes_while_the_one_before_is_at_work_does_nothing() -> None:
+    turns: list[str] = []
+    slow = Chore(name="slow", work=lambda: turns.append(do(slow)) or 1)  # type: ignore[func-returns-value]
+    assert do(slow) == "done: 1"
+    assert turns == ["still at work"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("each", CHORES, ids=lambda each: each.name)
+def test_every_chore_has_nothing_to_do_on_an_empty_console(each: Chore) -> None:
+    assert do(each) == "done: 0"
+
+
+@pytest.mark.django_db
+def test_it_leaves_the_connection_of_whoever_is_inside_a_transaction() -> None:
+    held = connection.connection
+    do(chore(0))
+    assert connection.connection is held
+    assert connection.in_atomic_block

@@ -1,0 +1,1 @@
+"""The worker: housekeeping on DBOS, beside the web. Only modules of this package import DBOS."""

@@ -1,0 +1,67 @@
+"""What the console has to do though nobody asks. Each chore may be cut short, or done twice, without harm."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Lock
+
+import structlog
+from django.db import connections
+
+from access.actor import Actor
+from connections.operations.expire_attempts import expire_attempts
+from connections.operations.purge_attempts import purge_attempts
+from flows.operations.follow_due_runs import follow_due_runs
+from flows.operations.purge_runs import purge_runs
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chore:
+    """``work`` says how much there was to do. ``settings.HOUSEKEEPING`` says under ``name`` when it is done."""
+
+    name: str
+    work: Callable[[], int]
+    at_work: Lock = field(default_factory=Lock, repr=False)
+
+
+def purge_history() -> int:
+    actor = Actor.console()
+    return purge_runs(actor) + purge_attempts(actor)
+
+
+CHORES = (
+    Chore(name="follow_runs", work=follow_due_runs),
+    Chore(name="expire_attempts", work=expire_attempts),
+    Chore(name="purge_history", work=purge_history),
+)
+
+
+def do(chore: Chore) -> str:
+    """Do it once, and say in a word or two how it went: that is all that the engine's own record holds.
+
+    A turn that comes while the one before is still at work has nothing to do. A failure is logged, and the next
+    turn tries again.
+    """
+    if not chore.at_work.acquire(blocking=False):
+        return "still at work"
+    try:
+        _let_go_of_stale_connections()
+        count = chore.work()
+    except Exception as error:
+        log.exception("housekeeping.failed", chore=chore.name)
+        return f"failed: {type(error).__name__}"
+    else:
+        if count:
+            log.info("housekeeping.done", chore=chore.name, count=count)
+        return f"done: {count}"
+    finally:
+        _let_go_of_stale_connections()
+        chore.at_work.release()
+
+
+def _let_go_of_stale_connections() -> None:
+    """As Django does around a request. A connection inside a transaction belongs to whoever called, and stays."""
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()

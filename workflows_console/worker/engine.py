@@ -1,0 +1,125 @@
+"""DBOS as this console uses it: one queue for housekeeping, one schedule for each chore.
+
+Its tables hold names of chores and how they went, never what passed through the console. It talks to its database
+and to nobody else: neither its Conductor nor OTLP is configured, and it opens no port.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
+from django.conf import settings
+
+from kernel.clock import now
+from workflows_console.worker.chores import CHORES, Chore, do
+from workflows_console.worker.engine_database import POOL, SCHEMA, engine_address, sqlite_engine
+
+APPLICATION = "console"
+VERSION = "1"
+"""Raised only when the order of a workflow's steps changes: one of another version is never taken up again."""
+QUEUE = "housekeeping"
+KEPT = timedelta(days=1)
+BATCH = 200
+
+
+def prepare_engine(using: str = "default") -> None:
+    """Make or renew DBOS's tables and the queue: before any worker starts, so that none meets half a schema."""
+    address = engine_address(using)
+    DBOS.migrate(address, schema=SCHEMA)
+    client = DBOSClient(
+        system_database_url=address,
+        dbos_system_schema=SCHEMA,
+        serializer=DBOSPortableJSONSerializer(),
+        application_name=APPLICATION,
+        system_database_pool_size=1,
+    )
+    try:
+        client.register_queue(
+            QUEUE,
+            worker_concurrency=len(_chores()),
+            polling_interval_sec=settings.HOUSEKEEPING_POLL_SECONDS,
+            on_conflict="always_update",
+        )
+    finally:
+        client.destroy()
+
+
+def start_engine(worker_name: str) -> None:
+    """Begin to work. What this name had under way when it ended goes on."""
+    address = engine_address()
+    DBOS(
+        config={
+            "name": APPLICATION,
+            "executor_id": worker_name,
+            "application_version": VERSION,
+            "system_database_url": address,
+            "system_database_engine": sqlite_engine(address),
+            "dbos_system_schema": SCHEMA,
+            "sys_db_pool_size": POOL,
+            "serializer": DBOSPortableJSONSerializer(),
+            "run_migrations": False,
+            "scheduler_polling_interval_sec": 5,
+            "notification_listener_polling_interval_sec": settings.HOUSEKEEPING_POLL_SECONDS,
+            "log_level": "WARNING",
+            "enable_otlp": False,
+        }
+    )
+    DBOS.launch()
+    _set_schedules()
+
+
+def stop_engine() -> None:
+    """Take nothing up any more and give what is under way some seconds; what isn't ready then goes on elsewhere."""
+    DBOS.destroy(workflow_completion_timeout_sec=settings.WORKER_STOP_SECONDS)
+
+
+def _set_schedules() -> None:
+    chores = _chores()
+    wanted = {schedule_name(name) for name in chores}
+    for schedule in DBOS.list_schedules():
+        if schedule["schedule_name"] not in wanted:
+            DBOS.delete_schedule(schedule["schedule_name"])
+    DBOS.apply_schedules(
+        [
+            {
+                "schedule_name": schedule_name(name),
+                "workflow_fn": housekeeping,
+                "schedule": settings.HOUSEKEEPING[name],
+                "context": name,
+                "queue_name": QUEUE,
+            }
+            for name in chores
+        ]
+    )
+
+
+def schedule_name(chore: str) -> str:
+    return f"housekeeping-{chore}"
+
+
+@DBOS.workflow(name="housekeeping")
+def housekeeping(_scheduled_at: datetime, chore: str) -> None:
+    """One turn of one chore. How it went is the step's result."""
+    _turn(chore)
+
+
+@DBOS.step(name="turn")
+def _turn(chore: str) -> str:
+    known = _chores().get(chore)
+    return do(known) if known else "no such chore"
+
+
+def _chores() -> dict[str, Chore]:
+    own = Chore(name="forget_housekeeping", work=forget_housekeeping)
+    return {chore.name: chore for chore in (*CHORES, own)}
+
+
+def forget_housekeeping() -> int:
+    """Delete DBOS's own records of turns that are over for a day, and of those that a vanished worker left."""
+    before = (now() - KEPT).isoformat()
+    every: dict[str, Any] = {"name": "housekeeping", "limit": BATCH, "load_input": False, "load_output": False}
+    done = 0
+    while old := DBOS.list_workflows(end_time=before, **every):
+        DBOS.delete_workflows([each.workflow_id for each in old])
+        done += len(old)
+    return done
