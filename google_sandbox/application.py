@@ -15,7 +15,8 @@ from google_sandbox.oauth.routes import OAUTH_PATHS
 from google_sandbox.oauth.routes import routes as oauth_routes
 from google_sandbox.pages import not_found
 from google_sandbox.request import Sandbox, SandboxRequest
-from google_sandbox.scenarios import CALL, Scenario, names_in
+from google_sandbox.scenario_kinds import CALL, names_in
+from google_sandbox.scenarios import Scenario
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

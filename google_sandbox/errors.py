@@ -60,6 +60,7 @@ class GoogleError(SandboxError):
         errors_message: str | None = None,
         location: str | None = None,
         location_type: str | None = None,
+        extended_help: str | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -71,6 +72,8 @@ class GoogleError(SandboxError):
                 error["location"] = location
             if location_type is not None:
                 error["locationType"] = location_type
+            if extended_help is not None:
+                error["extendedHelp"] = extended_help
             self.body["errors"] = [error]
         self.body["status"] = rpc_status or RPC_STATUS.get(status, "UNKNOWN")
         if details:

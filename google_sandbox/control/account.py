@@ -52,6 +52,7 @@ def account_page(request: SandboxRequest, email: str, *, error: str = "") -> Res
         account = state.account(request.sandbox, email)
     except state.UnknownAccountError:
         return not_found(request)
+    given = [each for each in state.grants(request.sandbox) if each["sub"] == account["sub"]]
     parts = [
         HEAD.format(
             title=account["email"],
@@ -59,10 +60,9 @@ def account_page(request: SandboxRequest, email: str, *, error: str = "") -> Res
             back="/_sandbox/#accounts",
             back_text="All accounts",
         ),
-        section("account", "Account", _facts(account), _actions(account, error)),
+        section("account", "Account", _facts(account), _actions(account, error, has_given=bool(given))),
     ]
     if account["kind"] != "service_account":
-        given = [each for each in state.grants(request.sandbox) if each["sub"] == account["sub"]]
         parts.append(sections.grants(given, "This account gave no app access."))
     if account["has_gmail"]:
         parts.append(_mailbox(account["email"], state.messages(request.sandbox, email, SHOWN)))
@@ -107,6 +107,14 @@ def remove_access(request: SandboxRequest, email: str) -> Response:
     return redirect(f"/_sandbox/accounts/{email}/#grants", 303)
 
 
+def crowd_out(request: SandboxRequest, email: str) -> Response:
+    try:
+        state.crowd_out_tokens(request.sandbox, email)
+    except state.UnknownAccountError:
+        return not_found(request)
+    return redirect(f"/_sandbox/accounts/{email}/#grants", 303)
+
+
 def _changed(request: SandboxRequest, email: str, changes: Mapping[str, Any]) -> Response:
     try:
         state.change_account(request.sandbox, email, changes)
@@ -128,7 +136,7 @@ def _facts(account: Mapping[str, Any]) -> Markup:
     return FACTS.format(joined(FACT.format(name, value) for name, value in facts.items() if value))
 
 
-def _actions(account: Mapping[str, Any], error: str) -> Markup:
+def _actions(account: Mapping[str, Any], error: str, *, has_given: bool) -> Markup:
     if account["kind"] == "service_account":
         return Markup("")
     choices = {
@@ -136,7 +144,7 @@ def _actions(account: Mapping[str, Any], error: str) -> Markup:
         "deleted": ("Restore the deleted account", "Delete the account"),
         "has_gmail": ("Take the Gmail license away", "Give a Gmail license"),
     }
-    buttons = (
+    buttons = [
         button(
             f"/_sandbox/accounts/{account['email']}/change",
             undo if account[name] else do,
@@ -145,7 +153,10 @@ def _actions(account: Mapping[str, Any], error: str) -> Markup:
         )
         for name, (undo, do) in choices.items()
         if name != "has_gmail" or account["kind"] == "workspace"
-    )
+    ]
+    if has_given:
+        crowd = f"/_sandbox/accounts/{account['email']}/crowd-out"
+        buttons.append(button(crowd, "Authorize each app 100 times more", small=False))
     return ACTIONS.format(
         buttons=Markup().join(buttons),
         email=account["email"],

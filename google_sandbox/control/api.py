@@ -106,6 +106,13 @@ def revoke(request: SandboxRequest) -> Response:
     return json_response({"revoked": revoked})
 
 
+def crowd_out(request: SandboxRequest, email: str) -> Response:
+    try:
+        return json_response({"clients": world_state.crowd_out_tokens(request.sandbox, email)})
+    except world_state.UnknownAccountError:
+        return refusal("no such account", 404)
+
+
 def change_account(request: SandboxRequest, email: str) -> Response:
     try:
         return json_response(world_state.change_account(request.sandbox, email, body_of(request)))

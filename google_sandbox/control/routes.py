@@ -39,6 +39,7 @@ routes = [
     rule("/_sandbox/journal/clear", "POST", page.clear_journal),
     rule("/_sandbox/reset", "POST", page.reset),
     rule("/_sandbox/accounts/<email>/access", "POST", account.remove_access),
+    rule("/_sandbox/accounts/<email>/crowd-out", "POST", account.crowd_out),
     rule("/_sandbox/accounts/<email>/change", "POST", account.change_account),
     rule("/_sandbox/accounts/<email>/password", "POST", account.set_password),
     rule("/_sandbox/api/healthz", "GET", api.healthz),
@@ -54,5 +55,6 @@ routes = [
     rule("/_sandbox/api/clock", "POST", api.set_clock),
     rule("/_sandbox/api/revoke", "POST", api.revoke),
     rule("/_sandbox/api/accounts/<email>", "POST", api.change_account),
+    rule("/_sandbox/api/accounts/<email>/crowd-out", "POST", api.crowd_out),
     rule("/_sandbox/api/accounts/<email>/messages", "GET", api.messages),
 ]

@@ -1,6 +1,6 @@
 """The form that switches a scenario on: its fields, what it takes, and what it refuses in words for people."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from markupsafe import Markup
@@ -8,7 +8,8 @@ from markupsafe import Markup
 from google_sandbox.control.parts import ERROR, options
 from google_sandbox.oauth.scopes import full_name, is_known
 from google_sandbox.pages import joined
-from google_sandbox.scenarios import CALL, KINDS, InvalidScenarioError, Scenario
+from google_sandbox.scenario_kinds import CALL, GMAIL, KINDS, Takes
+from google_sandbox.scenarios import InvalidScenarioError, Scenario
 
 METHODS = ("GET", "POST", "PUT", "DELETE")
 PATTERNS = {
@@ -18,7 +19,8 @@ PATTERNS = {
     "*/drafts/send": "Sending a draft",
     "*/gmail/*": "Any call to Gmail",
 }
-SCOPES = frozenset({"untick", "refresh:scopes_shrink"})
+# Where a path and a method can narrow a scenario
+NARROWED = frozenset({CALL, GMAIL})
 
 FORM = Markup("""    <form class="panel__foot stack stack--tight" method="post" action="/_sandbox/scenarios">
       <div class="sandbox__inline">
@@ -31,7 +33,7 @@ FORM = Markup("""    <form class="panel__foot stack stack--tight" method="post" 
         <button class="button button--primary" type="submit"{described}>Switch on</button>
       </div>
       {error}
-      <p class="field__help">Method and path narrow a failure of <em>{call}</em>; <code>*</code> in a path stands for anything. Without times it stays on until you switch it off.</p>
+      <p class="field__help">Method and path narrow a failure of <em>{gmail}</em> and <em>{call}</em>; <code>*</code> in a path stands for anything. Without times it stays on until you switch it off.</p>
       <details><summary class="field__help">Scenarios that take a value</summary><dl class="kv kv--wide sandbox__values">{meanings}</dl></details>
     </form>""")  # noqa: E501  (lines of HTML)
 
@@ -46,13 +48,13 @@ class ScenarioForm:
     def __getitem__(self, name: str) -> str:
         return self.values.get(name, "").strip()
 
-    def scenario(self, addresses: Iterable[str]) -> Scenario:
+    def scenario(self, addresses: Collection[str]) -> Scenario:
         """:raises InvalidScenarioError: with a sentence for the person who filled the form."""
         name, value, path, method, count = (self[each] for each in ("name", "value", "path", "method", "count"))
         if name not in KINDS:
             raise InvalidScenarioError("Choose a scenario.")
         kind = KINDS[name]
-        if (path or method) and kind.phase != CALL:
+        if (path or method) and kind.phase not in NARROWED:
             message = f"“{kind.title}” always concerns “{kind.phase}”. Leave method and path empty."
             raise InvalidScenarioError(message)
         if count and (not count.isdecimal() or int(count) < 1):
@@ -78,28 +80,30 @@ class ScenarioForm:
             patterns=options(PATTERNS),
             count=self["count"],
             call=CALL,
+            gmail=GMAIL,
             described=Markup(' aria-describedby="scenario-error"') if self.error else "",
             error=ERROR.format("scenario-error", self.error) if self.error else "",
             meanings=joined(meaning.format(kind.title, kind.value) for kind in KINDS.values() if kind.value),
         )
 
 
-def _check_value(name: str, value: str, addresses: Iterable[str]) -> None:
+def _check_value(name: str, value: str, addresses: Collection[str]) -> None:
     if not value:
         return
-    if not KINDS[name].value:
+    takes = KINDS[name].takes
+    if takes is Takes.NOTHING:
         message = f"“{KINDS[name].title}” takes no value. Leave it empty."
         raise InvalidScenarioError(message)
-    if name == "time_limited" and not value.isdecimal():
+    if takes is Takes.SECONDS and not value.isdecimal():
         raise InvalidScenarioError("The value is a whole number of seconds.")
-    if name == "answer_as_account" and value not in addresses:
-        message = f"There is no account {value}."
-        raise InvalidScenarioError(message)
-    if name in SCOPES:
-        for scope in value.replace(",", " ").split():
-            if not is_known(full_name(scope)):
-                message = f"Google knows no scope {scope}."
-                raise InvalidScenarioError(message)
+    words = value.replace(",", " ").split()
+    unknown: list[str] = []
+    if takes in {Takes.ADDRESS, Takes.ADDRESSES}:
+        unknown = [f"There is no account {each}." for each in words if each not in addresses]
+    elif takes is Takes.SCOPES:
+        unknown = [f"Google knows no scope {each}." for each in words if not is_known(full_name(each))]
+    if unknown:
+        raise InvalidScenarioError(unknown[0])
 
 
 def _names(chosen: str) -> Markup:

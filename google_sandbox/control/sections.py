@@ -11,7 +11,8 @@ from google_sandbox import world
 from google_sandbox.control.parts import CODE, ERROR, NOTE, TITLE, button, options, section, table
 from google_sandbox.control.scenario_form import ScenarioForm
 from google_sandbox.oauth.scopes import short_text
-from google_sandbox.scenarios import KINDS, Scenario
+from google_sandbox.scenario_kinds import KINDS
+from google_sandbox.scenarios import Scenario
 
 SHOWN = 100
 STEPS = {"1 hour": 3600, "1 day": 86_400, "7 days": 7 * 86_400, "180 days": 180 * 86_400}

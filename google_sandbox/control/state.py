@@ -7,9 +7,9 @@ from typing import Any
 from google_sandbox import world
 from google_sandbox.gmail.mailbox_view import Letter, counts, letter_of, summaries
 from google_sandbox.journal import mask
-from google_sandbox.oauth.grants import end_mail_refresh_tokens, revoke_grant
+from google_sandbox.oauth.grants import crowd_out, end_mail_refresh_tokens, revoke_grant
 from google_sandbox.request import Sandbox
-from google_sandbox.scenarios import KINDS
+from google_sandbox.scenario_kinds import KINDS
 
 PATCHABLE = {"suspended": bool, "deleted": bool, "has_gmail": bool, "password": str, "name": str}
 
@@ -109,6 +109,15 @@ def remove_access(sandbox: Sandbox, email: str) -> int:
         for row in rows:
             revoke_grant(db, row["client_id"], owner["sub"], sandbox.clock.timestamp())
     return len(rows)
+
+
+def crowd_out_tokens(sandbox: Sandbox, email: str) -> int:
+    """The account authorizes each of its apps 100 times more, which ends what it gave before. How many apps."""
+    with sandbox.store.transaction() as db:
+        owner = world.find_account(db, email)
+        if owner is None:
+            raise UnknownAccountError(email)
+        return crowd_out(db, owner["sub"], sandbox.clock.timestamp())
 
 
 def change_account(sandbox: Sandbox, email: str, changes: Mapping[str, Any]) -> dict[str, Any]:

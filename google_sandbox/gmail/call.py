@@ -14,6 +14,7 @@ from google_sandbox.gmail.discovery import Method
 from google_sandbox.gmail.ids import invalid_argument
 from google_sandbox.gmail.mailbox import Mailbox
 from google_sandbox.gmail.parameters import query_parameters
+from google_sandbox.gmail.refusals import refuse_staged
 from google_sandbox.oauth.authenticate import Token, authenticate, require_scope
 from google_sandbox.request import SandboxRequest
 
@@ -74,6 +75,7 @@ Implementation = Callable[[Call], dict[str, Any] | None]
 def admit(request: SandboxRequest, method: Method, user_id: str) -> Token:
     """The caller, if token, scopes, userId and mailbox allow the method at all."""
     token = authenticate(request)
+    refuse_staged(request, method, token)
     require_scope(token, method.scopes, method.rpc_name)
     if user_id.lower() not in {"me", token.email.lower()}:
         raise GoogleError(403, f"Delegation denied for {token.email}", reason="forbidden")

@@ -9,17 +9,18 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from google_sandbox import world
-from google_sandbox.oauth.flows import AuthorizationRequest
+from google_sandbox.oauth.blocked import page_of
+from google_sandbox.oauth.flows import PATH, AuthorizationRequest
 from google_sandbox.oauth.grants import CodeRequest, extend_grant, granted_scopes, make_code
 from google_sandbox.oauth.scopes import redirect_order, selectable
 from google_sandbox.request import SandboxRequest
-from google_sandbox.scenarios import ANSWER, CALL, EXCHANGE, KINDS, TOKEN, Scenario, names_in
+from google_sandbox.scenario_kinds import ANSWER, CALL, EXCHANGE, KINDS, PAGE, TOKEN, names_in
+from google_sandbox.scenarios import Scenario
 
-PATH = "/o/oauth2/v2/auth"
 OTHER_ISSUER = "https://accounts.other.example"
 ANSWER_SCENARIOS = names_in(ANSWER)
 # What the fold "Stage a failure instead" offers: all that can be met by this one answer and its exchange
-STAGEABLE = tuple(name for name, kind in KINDS.items() if kind.phase in {ANSWER, EXCHANGE, TOKEN, CALL})
+STAGEABLE = tuple(name for name, kind in KINDS.items() if kind.phase in {PAGE, ANSWER, EXCHANGE, TOKEN, CALL})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +40,8 @@ def answer_with_code(
     request: SandboxRequest, wanted: AuthorizationRequest, decision: Decision, staged: str | None = None
 ) -> Response:
     """Give the code, or what a scenario makes of it: one chosen on the page, else the first one that is on."""
+    if staged is not None and KINDS[staged].phase == PAGE:
+        return page_of(staged, wanted)
     if staged is not None and KINDS[staged].phase in {TOKEN, CALL}:
         only = Scenario(name=staged, account=decision.account["email"], client=wanted.client_id, path="/token", count=1)
         request.sandbox.scenarios.add(only)

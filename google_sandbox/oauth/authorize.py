@@ -6,6 +6,7 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from google_sandbox import world
+from google_sandbox.oauth import blocked
 from google_sandbox.oauth.answer import Decision, answer_with_code, answer_with_error
 from google_sandbox.oauth.clients import Client, find_client
 from google_sandbox.oauth.flows import (
@@ -38,6 +39,9 @@ def authorize(request: SandboxRequest) -> Response:
         wanted = check(request)
     except RefusedError as refused:
         return refused.page
+    refused_page = blocked.at_once(request, wanted)
+    if refused_page is not None:
+        return refused_page
     session = session_of(request)
     return remember(_next_page(request, start_flow(request, session, wanted)), session)
 
@@ -76,8 +80,11 @@ def check(request: SandboxRequest) -> AuthorizationRequest:
 
 
 def continue_signed_in(request: SandboxRequest, flow: Flow, account: sqlite3.Row) -> Response:
-    """The account is known: show the consent page, unless all of this was given before."""
+    """The account is known: show the consent page, unless it is barred or all of this was given before."""
     wanted = flow.request
+    refused_page = blocked.for_account(request, wanted, account)
+    if refused_page is not None:
+        return refused_page
     if "consent" in wanted.prompt or not _was_given(request, wanted, account):
         choose_account(request, flow, account)
         return redirect(flow.url("consent"), 302)

@@ -18,7 +18,7 @@ from google_sandbox.oauth.scopes import SIGN_IN_SCOPES, catalog, selectable, sho
 from google_sandbox.oauth.signin import account_box, another_account_link, ended
 from google_sandbox.pages import joined, page
 from google_sandbox.request import SandboxRequest
-from google_sandbox.scenarios import KINDS
+from google_sandbox.scenario_kinds import KINDS
 
 PAGE = Markup("""  <form class="sandbox__card" method="post" action="/signin/consent">
     <input type="hidden" name="flow" value="{flow}">

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from google_sandbox.request import SandboxRequest
 
+PATH = "/o/oauth2/v2/auth"
 COOKIE = "sandbox_session"
 FLOW_SECONDS = 3600
 

@@ -98,6 +98,17 @@ def make_refresh_token(
     return token
 
 
+def crowd_out(db: sqlite3.Connection, sub: str, now: float) -> int:
+    """A hundred further refresh tokens for each client that has a live one: what the account held before is dead."""
+    rows = db.execute(
+        "SELECT client_id, scopes FROM refresh_tokens WHERE sub = ? AND revoked_at IS NULL GROUP BY client_id", (sub,)
+    ).fetchall()
+    for row in rows:
+        for _ in range(LIVE_REFRESH_TOKENS):
+            make_refresh_token(db, client_id=row["client_id"], sub=sub, scopes=row["scopes"], lifetime=None, now=now)
+    return len(rows)
+
+
 def end_mail_refresh_tokens(db: sqlite3.Connection, sub: str, now: float) -> None:
     """A new password ends the refresh tokens that reach mail, of every client."""
     db.execute(

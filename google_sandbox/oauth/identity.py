@@ -41,8 +41,9 @@ def make_id_token(
     access_token: str,
     nonce: str | None,
     forgery: str | None = None,
+    ahead: int = 0,
 ) -> str:
-    now = int(request.sandbox.clock.timestamp())
+    now = int(request.sandbox.clock.timestamp()) + ahead
     claims: dict[str, Any] = {
         "iss": request.sandbox.origin,
         "azp": client_id,

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import sqlite3
+import time
 from collections.abc import Collection
 from typing import Any
 
@@ -11,32 +12,35 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from google_sandbox.errors import OAUTH_HEADERS, OAuthError, backend_error, json_response
+from google_sandbox.oauth.blocked import is_tester
 from google_sandbox.oauth.clients import Client, authenticate_client
 from google_sandbox.oauth.grants import (
     ACCESS_TOKEN_SECONDS,
     make_access_token,
     make_refresh_token,
-    revoke_grant,
 )
 from google_sandbox.oauth.identify import identify
 from google_sandbox.oauth.identity import make_id_token
+from google_sandbox.oauth.refusals import EXPIRED, PATH, refuse_refresh
 from google_sandbox.oauth.scopes import OPENID, canonical, selectable, token_order
 from google_sandbox.request import SandboxRequest
-from google_sandbox.scenarios import EXCHANGE, TOKEN, Scenario, names_in
+from google_sandbox.scenario_kinds import EXCHANGE, TOKEN, names_in
+from google_sandbox.scenarios import Scenario
 
-PATH = "/token"
 DEFAULT_LIFETIME = 604_799  # 7 days, as an app in testing mode gets
+SLOW, SLOW_SECONDS = "token_endpoint:slow", 10
+AHEAD, AHEAD_SECONDS = "id_token:early", 600
 STALE_SECONDS = 12 * 3600
 UNUSED_SECONDS = 183 * 86400  # half a year without a refresh ends a token
 OVERSIZED_BYTES = 10 * 1024 * 1024
-EXPIRED = "Token has been expired or revoked."
-REFUSALS = frozenset({"revoked_at_google", "refresh:invalid_grant", "refresh:invalid_client"})
 CHANGES = frozenset({"refresh:scopes_shrink", "refresh:rotated"})
 
 
 def token(request: SandboxRequest) -> Response:
     trouble = _take(request, names_in(TOKEN))
-    if trouble is not None:
+    if trouble is not None and trouble.name == SLOW:
+        time.sleep(trouble.seconds(SLOW_SECONDS))
+    elif trouble is not None:
         return _trouble(trouble)
     client = authenticate_client(request)
     grant_type = request.form.get("grant_type")
@@ -66,7 +70,7 @@ def _exchange(request: SandboxRequest, client: Client) -> Response:
         )
         body: dict[str, Any] = {"access_token": access_token, "expires_in": ACCESS_TOKEN_SECONDS}
         if code["gives_refresh_token"] and name != "no_refresh_token":
-            lifetime = _lifetime(staged)
+            lifetime = _lifetime(request, client, code, account, staged)
             body["refresh_token"] = make_refresh_token(
                 db, client_id=client.client_id, sub=code["sub"], scopes=code["scopes"], lifetime=lifetime, now=now
             )
@@ -82,6 +86,7 @@ def _exchange(request: SandboxRequest, client: Client) -> Response:
             access_token=access_token,
             nonce=code["nonce"],
             forgery=name,
+            ahead=staged.seconds(AHEAD_SECONDS) if staged is not None and name == AHEAD else 0,
         )
     return json_response(body, headers=OAUTH_HEADERS)
 
@@ -119,7 +124,7 @@ def _check_verifier(code: sqlite3.Row, verifier: str | None) -> None:
 
 def _refresh(request: SandboxRequest, client: Client) -> Response:
     now = request.sandbox.clock.timestamp()
-    _refuse_refresh(request, now)
+    refuse_refresh(request, now)
     with request.sandbox.store.transaction() as db:
         row = _live_refresh_token(request, db, client, now)
         account = _account(db, row["sub"])
@@ -151,23 +156,6 @@ def _refresh(request: SandboxRequest, client: Client) -> Response:
             nonce=None,
         )
     return json_response(body, headers=OAUTH_HEADERS)
-
-
-def _refuse_refresh(request: SandboxRequest, now: float) -> None:
-    """What was staged for this refresh and makes it fail, done before the refresh is looked at and kept."""
-    scenario = _take(request, REFUSALS)
-    if scenario is None:
-        return
-    if scenario.name == "refresh:invalid_client":
-        raise OAuthError(401, "invalid_client", "Unauthorized")
-    if scenario.name == "revoked_at_google":
-        with request.sandbox.store.transaction() as db:
-            row = db.execute(
-                "SELECT client_id, sub FROM refresh_tokens WHERE token = ?", (request.form.get("refresh_token"),)
-            ).fetchone()
-            if row is not None:
-                revoke_grant(db, row["client_id"], row["sub"], now)
-    raise OAuthError(400, "invalid_grant", EXPIRED)
 
 
 def _live_refresh_token(request: SandboxRequest, db: sqlite3.Connection, client: Client, now: float) -> sqlite3.Row:
@@ -206,10 +194,15 @@ def _account(db: sqlite3.Connection, sub: str) -> sqlite3.Row:
     return account
 
 
-def _lifetime(staged: Scenario | None) -> int | None:
-    if staged is None or staged.name != "time_limited":
-        return None
-    return int(staged.value or DEFAULT_LIFETIME)
+def _lifetime(
+    request: SandboxRequest, client: Client, code: sqlite3.Row, account: sqlite3.Row, staged: Scenario | None
+) -> int | None:
+    """Seconds until the grant ends: as staged, or the week that an app in testing gets for more than signing in."""
+    if staged is not None and staged.name == "time_limited":
+        return staged.seconds(DEFAULT_LIFETIME)
+    if selectable(code["scopes"].split()) and is_tester(request, client.client_id, account):
+        return DEFAULT_LIFETIME
+    return None
 
 
 def _take(request: SandboxRequest, names: Collection[str]) -> Scenario | None:

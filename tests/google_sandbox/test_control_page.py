@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from google_sandbox.scenarios import KINDS
+from google_sandbox.scenario_kinds import KINDS
 from google_sandbox.server import RunningSandbox
 from tests.google_sandbox.calling import ADA, BEN, Caller, caller
 from tests.google_sandbox.consenting import COMPOSE, EMAIL, OPENID, READONLY, TIMEOUT, authorized, grant
