@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from kernel.errors import (
     AccessDenied,
+    Conflict,
     ConsentFailed,
     ConsoleError,
     Fixer,
@@ -267,6 +268,37 @@ class ScopesWithheld(NotReady):
 def _listed(names: list[str]) -> list[str]:
     """The names with all but the last in one, so that ``and`` goes between the two."""
     return [", ".join(names[:-1]), names[-1]] if len(names) > 1 else names
+
+
+# ------------------------------------------------------------------ a connection that is needed
+
+
+@dataclass(kw_only=True, eq=False)
+class ConnectionInUse(Conflict):
+    """``places`` are what uses it, by their titles; ``waiting_runs`` how many runs wait for it there."""
+
+    code: ClassVar[str] = "connection.in_use"
+    title: ClassVar[str] = "The connection is in use"
+    cause_template: ClassVar[str] = "{nickname} is used in {where}."
+    remedy_template: ClassVar[str] = "Replace it there first, or confirm the deletion with its nickname, {nickname}."
+    nickname: str
+    places: list[str]
+    waiting_runs: int = 0
+
+    @property
+    def cause(self) -> str:
+        where = "1 place" if len(self.places) == 1 else f"{len(self.places)} places"
+        named = ", ".join(self.places[:NAMED])
+        more = " and others" if len(self.places) > NAMED else ""
+        return self.cause_template.format(nickname=self.nickname, where=f"{where}: {named}{more}")
+
+    @property
+    def members(self) -> dict[str, Any]:
+        return {"places": self.places, "waiting_runs": self.waiting_runs}
+
+
+NAMED = 3
+"""So many places a sentence names."""
 
 
 # ------------------------------------------------------------------ Google's answers

@@ -89,6 +89,9 @@ class Connection(models.Model):
     last_used_at = models.DateTimeField(null=True, blank=True)
     last_checked_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    deleted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     version = models.PositiveIntegerField(default=1)
 
     objects = ConnectionQuerySet.as_manager()
@@ -186,6 +189,7 @@ class Purpose(models.TextChoices):
 
 class Outcome(models.TextChoices):
     PENDING = "pending"
+    STAGED = "staged"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     EXPIRED = "expired"
@@ -196,7 +200,8 @@ class ConsentAttempt(models.Model):
 
     The state, the browser's binding and the nonce are kept as SHA-256 only; the PKCE
     verifier is sealed. ``form`` holds what the person typed; ``return_to`` a route name
-    with its ids, never an address. ``failure`` is a stored error.
+    with its ids, never an address. ``failure`` is a stored error. A reauthorization keeps what
+    its new grant gave in ``proof``; ``staged`` is that grant's credential until it is used or shredded.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -221,6 +226,10 @@ class ConsentAttempt(models.Model):
     used_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.PENDING)
     failure = models.JSONField(null=True, blank=True)
+    staged = models.OneToOneField(
+        Credential, null=True, blank=True, on_delete=models.SET_NULL, related_name="consent_attempt"
+    )
+    proof = models.JSONField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -231,6 +240,48 @@ class ConsentAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.pk}"
+
+
+class RevocationState(models.TextChoices):
+    WAITING = "waiting", "Waits for Google"
+    REVOKED = "revoked", "Revoked at Google"
+    KEPT = "kept", "Kept: another connection shares it"
+    NO_TOKEN = "no_token", "Not revoked: no token opened"
+    GIVEN_UP = "given_up", "Given up: Google could not be told"
+
+
+class Revocation(models.Model):
+    """What became of a grant at Google when its connection ended; while it waits, the revoke outbox.
+
+    The refresh token waits sealed under a key of its own, until Google was told or
+    ``expires_at``, a day later. ``next_try_at`` is also the claim of whoever is trying.
+    ``siblings`` counts the connections for whose sake the grant was kept.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="revocations")
+    state = models.CharField(max_length=10, choices=RevocationState)
+    sealed_token = models.BinaryField(null=True)
+    siblings = models.PositiveIntegerField(default=0)
+    tries = models.PositiveIntegerField(default=0)
+    next_try_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField()
+    created_at = models.DateTimeField(default=now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="waiting", sealed_token__isnull=False)
+                | (~Q(state="waiting") & Q(sealed_token__isnull=True)),
+                name="revocation_token_while_waiting",
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "next_try_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.state} revocation {self.pk}"
 
 
 class Fact(models.Model):

@@ -9,7 +9,7 @@ from access import policy
 from access.actor import Actor
 
 if TYPE_CHECKING:
-    from connections.models import Connection  # noqa: F401  (named in the base class, as text)
+    from connections.models import Connection
 
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):
@@ -38,3 +38,12 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
 
     def usable_by(self, actor: Actor) -> "ConnectionQuerySet":
         return self.reachable(actor, "connection.use")
+
+    def sharing_grant_of(self, connection: "Connection") -> "ConnectionQuerySet":
+        """The others that hold the same grant: Google revokes it for all of them at once."""
+        return self.filter(
+            deleted_at=None,
+            client_id=connection.client_id,
+            account_sub=connection.account_sub,
+            credentials__state="live",
+        ).exclude(pk=connection.pk)

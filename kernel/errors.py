@@ -208,6 +208,16 @@ class InputRejected(ConsoleError):
         return {"fields": {name: list(texts) for name, texts in self.fields.items()}}
 
 
+@dataclass(kw_only=True, eq=False)
+class EditStale(Conflict):
+    """Somebody else saved in the meantime."""
+
+    code: ClassVar[str] = "edit.stale"
+    title: ClassVar[str] = "This was changed meanwhile"
+    cause_template: ClassVar[str] = "Somebody saved a newer version after you opened this one."
+    remedy_template: ClassVar[str] = "Reload, look at what changed, and make your change again."
+
+
 def as_problem(error: ConsoleError) -> dict[str, Any]:
     """The error as the members of a problem+json body (RFC 9457), without ``type``."""
     return {

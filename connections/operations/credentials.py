@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from connections.models import Connection, Credential
 from kernel.clock import now
 from vault.cipher import Context
+from vault.operations.destroy_data_key import destroy_data_key
 from vault.operations.open_sealed import open_sealed
 from vault.operations.seal import seal
 
@@ -43,6 +44,12 @@ def open_access_token(connection: Connection, credential: Credential) -> str:
     context = _context(connection, credential, ACCESS_TOKEN, credential.access_token_version)
     sealed = bytes(credential.sealed_access_token or b"")
     return open_sealed(purpose=PURPOSE, owner=connection.pk, context=context, sealed=sealed).decode()
+
+
+def shred_credentials(connection: Connection) -> None:
+    """Destroy every token of the connection: the rows, and the key without which no copy of them opens."""
+    connection.credentials.all().delete()
+    destroy_data_key(purpose=PURPOSE, owner=connection.pk)
 
 
 def expiry(expires_in: int) -> datetime:

@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from access import audit
 from access.actor import Actor
-from connections.errors import ConnectionBlocked, GoogleUnavailable
+from connections.errors import ConnectionBlocked, ConnectionDeleted, GoogleUnavailable
 from connections.extensions import short_scope
 from connections.google.failures import Refreshing
 from connections.google.tokens import REFRESH, Refreshed, refresh
@@ -74,6 +74,7 @@ def get_access_token(connection: Connection, *, stale: AccessToken | None = None
         with _locks[connection.pk]:
             return _refreshed(connection, stale)
     except VaultFailure:
+        _live(connection)  # where it was just deleted, nothing is wrong with the vault
         with transaction.atomic():
             audit.record(
                 Actor.console(),
@@ -86,7 +87,12 @@ def get_access_token(connection: Connection, *, stale: AccessToken | None = None
 
 
 def _live(connection: Connection) -> Credential:
-    return Credential.objects.get(connection=connection, state=CredentialState.LIVE)
+    """:raises ConsoleError: there is none any more, since the connection or its grant was ended here."""
+    credential = Credential.objects.filter(connection=connection, state=CredentialState.LIVE).first()
+    if credential is None:
+        _stop_when_known_to_fail(connection)
+        raise ConnectionDeleted(nickname=connection.nickname)
+    return credential
 
 
 def _at_hand(
@@ -157,20 +163,21 @@ def _refresh_with_lease(connection: Connection, credential: Credential, stale: A
             return token
         raise error from None
     except ConsoleError as error:
-        _release(credential)
+        _release(connection, credential)
         if isinstance(error, (ReauthorizationNeeded, ConnectionBlocked)):
             report_failure(connection.pk, error)
         raise
     return _store(connection, credential, answer)
 
 
-def _release(credential: Credential) -> None:
+def _release(connection: Connection, credential: Credential) -> None:
     """Give the lease back. What Google said of a credential that isn't the live one any more is no news.
 
     :raises GoogleUnavailable: the connection was authorized anew meanwhile; the next call uses that.
     """
     mine = Credential.objects.filter(pk=credential.pk, lease=credential.lease, state=CredentialState.LIVE)
     if not mine.update(lease=None, lease_until=None):
+        _live(connection)  # deleted meanwhile, which is another thing
         raise GoogleUnavailable(what=REFRESH, reason="the connection was authorized anew meanwhile") from None
 
 
@@ -198,13 +205,31 @@ def _note_passing_failure(credential: Credential) -> None:
 
 
 def _store(connection: Connection, credential: Credential, answer: Refreshed) -> AccessToken:
-    """Seal the new token by compare-and-swap on the version; the old refresh token stays when none came."""
+    """Seal the new token by compare-and-swap on the version; the old refresh token stays when none came.
+
+    What lost the swap is never sealed: sealing would make a new data key for a connection that was just deleted.
+    """
     access_version = credential.access_token_version + 1
     expires_at = expiry(answer.expires_in)
+    with transaction.atomic():
+        Connection.objects.select_for_update().get(pk=connection.pk)  # before its credential, as whoever deletes does
+        row = Credential.objects.select_for_update().filter(
+            pk=credential.pk, version=credential.version, lease=credential.lease, state=CredentialState.LIVE
+        )
+        if row.first() is not None:
+            row.update(**_sealed(connection, credential, answer, access_version), access_expires_at=expires_at)
+            if answer.granted:
+                _note_granted(connection, answer.granted)
+    _live(connection)  # who deleted it meanwhile wants no more calls either
+    return AccessToken(answer.access_token, expires_at, access_version)
+
+
+def _sealed(
+    connection: Connection, credential: Credential, answer: Refreshed, access_version: int
+) -> dict[str, object]:
     values: dict[str, object] = {
         "sealed_access_token": seal_token(connection, credential, ACCESS_TOKEN, access_version, answer.access_token),
         "access_token_version": access_version,
-        "access_expires_at": expires_at,
         "version": credential.version + 1,
         "lease": None,
         "lease_until": None,
@@ -217,13 +242,7 @@ def _store(connection: Connection, credential: Credential, answer: Refreshed) ->
         values["sealed_refresh_token"] = seal_token(
             connection, credential, REFRESH_TOKEN, refresh_version, answer.refresh_token
         )
-    with transaction.atomic():
-        is_stored = Credential.objects.filter(
-            pk=credential.pk, version=credential.version, lease=credential.lease, state=CredentialState.LIVE
-        ).update(**values)
-        if is_stored and answer.granted:
-            _note_granted(connection, answer.granted)
-    return AccessToken(answer.access_token, expires_at, access_version)
+    return values
 
 
 def _note_granted(connection: Connection, granted: frozenset[str]) -> None:

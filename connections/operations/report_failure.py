@@ -12,14 +12,17 @@ from kernel.errors import ConsoleError, ReauthorizationNeeded, to_stored
 
 
 def report_failure(connection_id: UUID, error: ConsoleError) -> None:
-    """Keep the failure with the connection and derive its status. A passing failure changes nothing.
+    """Keep the failure with the connection and derive its status. A passing failure changes nothing, nor does one
+    that arrives after the connection was deleted.
 
     :raises ValueError: the error isn't one that a person mends, so it can't be a status.
     """
     if not isinstance(error, (ReauthorizationNeeded, ConnectionBlocked)):
         raise ValueError(error.code)  # noqa: TRY004  (the code is wrong here, not the type)
     with transaction.atomic():
-        connection = Connection.objects.select_for_update().get(pk=connection_id)
+        connection = Connection.objects.select_for_update().filter(pk=connection_id, deleted_at=None).first()
+        if connection is None:
+            return
         connection.failure = to_stored(error)
         connection.save(update_fields=["failure"])
         settle_status(Actor.console(), connection)

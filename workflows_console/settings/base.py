@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "django_htmx",
     "heroicons",
     "csp",
@@ -132,6 +133,12 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"  # people are invited; nobody signs up
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
+MFA_ADAPTER = "access.mfa.MfaAdapter"
+MFA_FORMS = {"activate_totp": "access.mfa.ActivateForm"}
+MFA_TOTP_ISSUER = "Workflows Console"
+MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+ONE_TIME_LINK_DAYS = 7
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 # A network's attempts, its failed ones, and failed ones with one address. Local and test settings raise them.
@@ -186,15 +193,19 @@ STORAGES = {
 DEFAULT_EXCEPTION_REPORTER = "workflows_console.error_reports.BareReporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "workflows_console.error_reports.NothingButFrames"
 CSRF_FAILURE_VIEW = "workflows_console.error_pages.csrf_failure"
+# A file of 10 MB in base64 and the rest of its form. Files of a multipart form are counted by their handler.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
+FILE_UPLOAD_HANDLERS = ["workflows_console.uploads.InMemory"]
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
 
-# What is sealed: tokens, PKCE verifiers, tokens to be revoked, inputs and outputs of runs. Each has a key ring of its own.
-VAULT_PURPOSES = ("connection", "consent", "revocation", "run")
+# What is sealed: tokens, PKCE verifiers, inputs and outputs of runs, tokens that wait to be revoked, MFA seeds.
+# Each has a key ring of its own.
+VAULT_PURPOSES = ("connection", "consent", "run", "revocation", "mfa")
 
 # ------------------------------------------------------------------ Google and connections
 
@@ -204,6 +215,8 @@ REFRESH_MARGIN_SECONDS = 5 * 60
 DRAFT_SETTLE_SECONDS = 60
 GMAIL_CONNECT_SECONDS = 5
 GMAIL_READ_SECONDS = 30
+# Quota units of one mailbox, of which reading a message costs 20. Projects from before May 2026 have 15000.
+GMAIL_UNITS_PER_MINUTE = env.read("GMAIL_UNITS_PER_MINUTE", int, 6000, "6000")
 PRIVACY_URL = env.text("PRIVACY_URL")
 # Values of the first start; afterwards the database's, see connections.models.Policy.
 FIRST_POLICY = {
