@@ -12,7 +12,17 @@ import requests
 from google_sandbox.scenario_kinds import KINDS
 from google_sandbox.server import RunningSandbox
 from tests.google_sandbox.calling import ADA, BEN, Caller, caller
-from tests.google_sandbox.consenting import COMPOSE, EMAIL, OPENID, READONLY, TIMEOUT, authorized, grant
+from tests.google_sandbox.consenting import (
+    COMPOSE,
+    EMAIL,
+    OPENID,
+    READONLY,
+    TIMEOUT,
+    authorized,
+    grant,
+    open_consent,
+    refresh,
+)
 
 HOME = "/_sandbox/"
 SCOPES = (OPENID, EMAIL, READONLY, COMPOSE)
@@ -121,6 +131,8 @@ def test_scenario_is_switched_on_and_off(origin: str) -> None:
         ({"name": "token_endpoint:500", "method": "GET"}, "Leave method and path empty."),
         ({"name": "429", "value": "7"}, "takes no value"),
         ({"name": "time_limited", "value": "a week"}, "a whole number of seconds"),
+        ({"name": "gmail:sending_cap", "value": "a day"}, "a whole number of seconds"),
+        ({"name": "testing_client", "value": "ada@acme.example nobody@x.test"}, "There is no account nobody@x.test."),
         ({"name": "untick", "value": "gmail.reedonly"}, "Google knows no scope gmail.reedonly."),
         ({"name": "answer_as_account", "value": "nobody@acme.example"}, "There is no account nobody@acme.example."),
     ],
@@ -145,6 +157,32 @@ def test_scopes_may_be_written_as_the_pages_show_them(origin: str) -> None:
     assert "gmail.readonly" in page(origin)
     tokens = grant(origin, ADA, SCOPES)
     assert set(tokens["scope"].split()) == {EMAIL, COMPOSE}
+
+
+def test_testers_may_be_written_as_a_list(origin: str) -> None:
+    submit(origin, "scenarios", name="testing_client", value=f"{ADA}, {BEN}")
+    assert [open_consent(origin, each, SCOPES).status_code for each in (ADA, BEN, "dora@acme.example")] == [
+        200,
+        200,
+        403,
+    ]
+
+
+def test_apps_are_authorized_a_hundred_times_more_only_where_there_is_one(origin: str) -> None:
+    shown = f"/_sandbox/accounts/{ADA}/"
+    assert "Authorize each app 100 times more" not in page(origin, shown)
+    token = grant(origin, ADA, SCOPES)["refresh_token"]
+    assert "Authorize each app 100 times more" in page(origin, shown)
+    assert submit(origin, f"accounts/{ADA}/crowd-out").url == f"{origin}{shown}#grants"
+    assert refresh(origin, token).json()["error"] == "invalid_grant"
+    assert submit(origin, "accounts/nobody@acme.example/crowd-out").status_code == 404
+
+
+def test_scenarios_are_listed_in_groups(origin: str) -> None:
+    shown = page(origin)
+    groups = dict.fromkeys(kind.phase for kind in KINDS.values())
+    assert re.findall(r'<optgroup label="([^"]+)">', shown) == list(groups)
+    assert [kind for kind in KINDS if f'<option value="{kind}"' not in shown] == []
 
 
 def test_clock_moves_on_and_back(origin: str) -> None:

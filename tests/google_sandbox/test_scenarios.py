@@ -1,9 +1,12 @@
 """Staged failures: each does what its name says, for whom it was staged, as often as it was staged."""
 
+import time
 from typing import Any
 
 import pytest
 import requests
+from google.auth import jwt
+from google.auth.exceptions import InvalidValue
 from google.auth.transport.requests import Request
 from google.oauth2 import id_token
 
@@ -93,6 +96,8 @@ def test_the_control_api_itself_is_never_hit(origin: str) -> None:
         {"name": "429", "count": "3"},
         {"name": "429", "path": 3},
         {"name": "time_limited", "value": "a week"},
+        {"name": "session_control", "value": "16 hours"},
+        {"name": "gmail:user_rate", "value": -1},
         {"name": "429", "when": "now"},
         {},
     ],
@@ -210,6 +215,26 @@ def test_scopes_shrink_and_refresh_token_rotated(origin: str) -> None:
     rotated = refresh(origin, token).json()["refresh_token"]
     assert rotated != token
     assert refresh(origin, rotated).status_code == 200
+
+
+def test_token_endpoint_that_is_slow_or_unavailable(origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("google_sandbox.oauth.token.time.sleep", slept.append)
+    token = grant(origin, ADA, SCOPES)["refresh_token"]
+    stage(origin, "token_endpoint:slow", count=1)
+    stage(origin, "token_endpoint:slow", value=3, count=1)
+    stage(origin, "token_endpoint:503", count=1)
+    assert [refresh(origin, token).status_code for _ in range(4)] == [200, 200, 503, 200]
+    assert [each for each in slept if each >= 1] == [10, 3]
+
+
+def test_clocks_that_differ(origin: str) -> None:
+    stage(origin, "id_token:early", value=900, count=1)
+    tokens = grant(origin, ADA, SCOPES)
+    with pytest.raises(InvalidValue, match="Token used too early"):
+        id_token.verify_token(tokens["id_token"], Request(), CLIENT_ID, f"{origin}{CERTS}")
+    claims = jwt.decode(tokens["id_token"], verify=False)
+    assert 800 < claims["iat"] - time.time() <= 900
 
 
 def test_garbage_and_oversized_answers(origin: str) -> None:

@@ -8,7 +8,10 @@ Case = TypeVar("Case", bound=Callable[..., object])
 ALL_ROWS = frozenset(range(1, 60))
 
 # Rows that no case proves yet. This list may only shrink.
-ROWS_TO_COME = frozenset({4, 5, 6, 7, 23, 32, 35, 37, 40, 41, 42, 43, 51, 52, 53, 54, 55, 56, 57, 58, 59})
+ROWS_TO_COME = frozenset({32, 37, 51, 52, 53, 54, 55, 56, 57, 58, 59})
+
+# Rows of which a part is proven, and what is to come of them.
+PARTLY_PROVEN = {35: "IAM and Resource Manager, with their endpoints"}
 
 
 def row(*numbers: int) -> Callable[[Case], Case]:

@@ -4,10 +4,10 @@ import importlib
 import pkgutil
 
 from tests.google_sandbox import fidelity
-from tests.google_sandbox.fidelity.rows import ALL_ROWS, ROWS_TO_COME
+from tests.google_sandbox.fidelity.rows import ALL_ROWS, PARTLY_PROVEN, ROWS_TO_COME
 
 # How long the list was when it was last shortened: lower it with the list, never raise it
-ROWS_TO_COME_AT_MOST = 21
+ROWS_TO_COME_AT_MOST = 11
 
 
 def proven_rows() -> set[int]:
@@ -24,3 +24,8 @@ def test_every_row_is_proven_or_to_come() -> None:
 
 def test_list_of_rows_to_come_does_not_grow() -> None:
     assert len(ROWS_TO_COME) <= ROWS_TO_COME_AT_MOST
+
+
+def test_a_row_that_is_partly_proven_has_a_case() -> None:
+    assert PARTLY_PROVEN.keys() <= proven_rows()
+    assert len(PARTLY_PROVEN) <= 1
