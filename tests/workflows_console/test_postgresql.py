@@ -16,7 +16,14 @@ from tests.postgres import running_postgres
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("vault", "access", "connections", "flows", "workflows_console")
 # Whoever changes one of these writes for both databases: locks, conditional updates, races, constraints.
-ON_BOTH = ("tests/vault/test_operations.py", "tests/access/test_audit.py", "tests/connections/test_consent.py")
+ON_BOTH = (
+    "tests/vault/test_operations.py",
+    "tests/access/test_audit.py",
+    "tests/connections/test_consent.py",
+    "tests/flows/test_due_runs.py",
+    "tests/workflows_console/test_worker_heartbeat.py",
+    "tests/workflows_console/test_worker_engine.py",
+)
 
 pytestmark = pytest.mark.xdist_group("postgresql")
 

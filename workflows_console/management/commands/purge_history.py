@@ -19,12 +19,12 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         actor = Actor.command()
-        runs = purge_runs(actor, progress=lambda done: self.stderr.write(f"{done} runs"))
+        runs = purge_runs(actor, progress=lambda done: self.stderr.write(f"Runs: {done}"))
         attempts = purge_attempts(actor)
         days = Policy.current().retention_days
         if options["json"]:
             self.stdout.write(json.dumps({"runs": runs, "authorizations": attempts, "retention_days": days}))
         else:
             self.stdout.write(
-                f"Removed what passed through {runs} runs, and {attempts} authorizations, older than {days} days."
+                f"Removed what is older than {days} days. Runs' inputs and outputs: {runs}. Authorizations: {attempts}."
             )
