@@ -165,7 +165,7 @@ def _refresh_with_lease(connection: Connection, credential: Credential, stale: A
     except ConsoleError as error:
         _release(connection, credential)
         if isinstance(error, (ReauthorizationNeeded, ConnectionBlocked)):
-            report_failure(connection.pk, error)
+            report_failure(connection.pk, error, credential_id=credential.pk)
         raise
     return _store(connection, credential, answer)
 
@@ -197,7 +197,9 @@ def _raise_cool_down(credential: Credential) -> AccessToken:
 def _note_passing_failure(credential: Credential) -> None:
     """Count it, and pause longer after each further one, with jitter so that not all come back at once."""
     failures = credential.failures + 1
-    pause = min(timedelta(seconds=2 ** max(0, failures - FREE_FAILURES)), LONGEST_PAUSE)
+    # No timedelta holds what an outage of half a day would double it to
+    doubled = 2 ** min(max(0, failures - FREE_FAILURES), 16)
+    pause = min(timedelta(seconds=doubled), LONGEST_PAUSE)
     wait = pause * random.uniform(0.5, 1.0) if failures > FREE_FAILURES else timedelta()  # noqa: S311  (jitter)
     Credential.objects.filter(pk=credential.pk, lease=credential.lease).update(
         lease=None, lease_until=None, failures=failures, not_before=now() + wait if wait else None
