@@ -154,6 +154,41 @@ class DomainRefused(ConsentFailed):
     domain: str
 
 
+@dataclass(kw_only=True, eq=False)
+class WrongAccount(ConsentFailed):
+    """A reauthorization came back with another ``sub``."""
+
+    code: ClassVar[str] = "account.wrong"
+    title: ClassVar[str] = "That is another Google account"
+    cause_template: ClassVar[str] = (
+        "{nickname} belongs to {expected}, and at Google {given} was chosen. The connection is as it was."
+    )
+    remedy_template: ClassVar[str] = "Reauthorize again and choose {expected} at Google."
+    nickname: str
+    expected: str
+    given: str
+
+
+@dataclass(kw_only=True, eq=False)
+class NewGrantDeclined(ConsentFailed):
+    """Somebody saw the difference and kept the authorization in use."""
+
+    code: ClassVar[str] = "consent.declined"
+    title: ClassVar[str] = "The old authorization was kept"
+    cause_template: ClassVar[str] = "You kept the authorization in use. The new one was shredded here."
+    remedy_template: ClassVar[str] = "Reauthorize again if you want the change after all."
+
+
+@dataclass(kw_only=True, eq=False)
+class NewGrantGone(ConsentFailed):
+    """It waited too long, or somebody else reauthorized or deleted the connection."""
+
+    code: ClassVar[str] = "consent.comparison_over"
+    title: ClassVar[str] = "The new authorization is no longer there"
+    cause_template: ClassVar[str] = "It waits 10 minutes to be compared, then it is shredded. The old one stays in use."
+    remedy_template: ClassVar[str] = "Reauthorize again."
+
+
 # ------------------------------------------------------------------ a connection that can't be used
 
 

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from connections.requirements import Requirements
+from kernel.errors import ConsoleError
 
 if TYPE_CHECKING:
     from access.actor import Actor
+    from connections.models import Connection
+    from connections.operations.get_access_token import AccessToken
 
 OPENID = "openid"
 USERINFO_EMAIL = "https://www.googleapis.com/auth/userinfo.email"
@@ -63,9 +66,27 @@ class ScopeText:
     warning: str = ""
 
 
+class TokenSource(Protocol):
+    """Gives an access token to be attached to a call; ``stale`` is one that was just refused."""
+
+    def __call__(self, *, stale: "AccessToken | None" = None) -> "AccessToken": ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probed:
+    """What came of a connector's harmless call. ``asked`` is empty where no granted scope allows one."""
+
+    asked: str = ""
+    error: ConsoleError | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Connector:
-    """A package of cards for one vendor. ``scope_texts`` are offered, in order, under Customize scopes."""
+    """A package of cards for one vendor. ``scope_texts`` are offered, in order, under Customize scopes.
+
+    ``probe`` makes one call that reads no content, with tokens of that source and the connection's granted
+    scopes. It raises nothing: what it meets is in its answer.
+    """
 
     key: str
     title: str
@@ -74,6 +95,7 @@ class Connector:
     default_scopes: tuple[str, ...]
     scope_texts: tuple[ScopeText, ...]
     cards: tuple[CardDeclaration, ...]
+    probe: Callable[["Connection", TokenSource], Probed]
 
     @property
     def action_cards(self) -> tuple[CardDeclaration, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from connections.extensions import CardDeclaration, Connector, ScopeText, Sensitivity, short_scope
 from connections.forms import Entries
 from connections.models import ScopeMode
-from connections.operations.request_authorization import MAX_SCOPES
+from connections.operations.requested_scopes import MAX_SCOPES
 from connections.readiness import Coverage, scope_coverage
 from connections.scope_choice import Ceiling, CheckedScope, check_scopes
 

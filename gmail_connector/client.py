@@ -10,6 +10,7 @@ from googleapiclient.discovery import build_from_document
 from googleapiclient.errors import HttpError
 
 from connections.errors import GoogleUnavailable
+from connections.extensions import TokenSource
 from connections.models import Connection
 from gmail_connector.failures import Asked, no_usable_answer, read
 from gmail_connector.transport import NoAnswer, NotSent, Transport
@@ -18,11 +19,11 @@ from gmail_connector.transport import NoAnswer, NotSent, Transport
 class GmailClient:
     """What a card gets. ``granted`` are the scopes of the connection, ``email`` its mailbox's own address."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, tokens: TokenSource | None = None) -> None:
         self.granted = frozenset(connection.granted_scopes)
         self.email = connection.account_email
         self._requested = frozenset(connection.requested_scopes)
-        self._transport = Transport(connection)
+        self._transport = Transport(connection, tokens)
 
     def users(self, *path: str) -> Any:
         """Gmail's methods, from which requests for :meth:`call` are made: ``users("settings", "sendAs")``."""

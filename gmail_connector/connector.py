@@ -4,6 +4,7 @@ from connections.extensions import Connector
 from flows.catalog import CardSet
 from gmail_connector.cards import read_email, send_email
 from gmail_connector.client import open_client
+from gmail_connector.probe import probe_mailbox
 from gmail_connector.scopes import DEFAULT_SCOPES, SCOPE_TEXTS
 
 CARDS = (
@@ -19,6 +20,7 @@ CONNECTOR = Connector(
     default_scopes=DEFAULT_SCOPES,
     scope_texts=SCOPE_TEXTS,
     cards=CARDS,
+    probe=probe_mailbox,
 )
 
 CARD_SET = CardSet(connector=CONNECTOR.key, cards=CARDS, open_client=open_client)

@@ -6,7 +6,7 @@ lost (measured: 2 mails for 1 call), so this one goes through requests.
 
 import os
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ import requests
 from django.conf import settings
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
+from connections.extensions import TokenSource
 from connections.models import Connection
 from connections.operations.get_access_token import AccessToken, get_access_token
 from kernel.http import BodyTooLarge, ForbiddenAddress, harden
@@ -58,10 +59,10 @@ def _session(_process_id: int) -> requests.Session:
 
 
 class Transport:
-    """One connection's way to Gmail."""
+    """One connection's way to Gmail, with tokens from that source or, without one, the connection's own."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, tokens: TokenSource | None = None) -> None:
+        self._tokens = tokens or partial(get_access_token, connection)
 
     def request(
         self,
@@ -81,10 +82,10 @@ class Transport:
         prepared = requests.Request(method, uri, data=body.encode() if isinstance(body, str) else body)
         # requests counts the body itself; googleapiclient writes a length of 0 into a GET
         prepared.headers = {name: value for name, value in (headers or {}).items() if name != "content-length"}
-        token = get_access_token(self._connection)
+        token = self._tokens()
         response = _send(prepared, token)
         if response.status_code == requests.codes.unauthorized:
-            response = _send(prepared, get_access_token(self._connection, stale=token))
+            response = _send(prepared, self._tokens(stale=token))
         return Answer(response), response.content
 
 

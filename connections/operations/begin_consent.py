@@ -11,13 +11,11 @@ from django.db import transaction
 from access import policy
 from access.actor import Actor
 from connections.errors import ConsentExpired
-from connections.extensions import short_scope
 from connections.google.consent import authorization_url
-from connections.models import ConsentAttempt, Outcome
-from connections.operations.attempts import attempt_of, verifier_context
+from connections.models import ConsentAttempt, Outcome, Purpose
+from connections.operations.attempts import PERMISSIONS, attempt_of, verifier_context
 from connections.operations.limit_rate import limit_rate
-from connections.operations.request_authorization import scopes_above
-from connections.scope_choice import Ceiling
+from connections.operations.requested_scopes import require_allowed
 from kernel.clock import now
 from kernel.ids import fingerprint, new_secret
 from vault.operations.seal import seal
@@ -42,11 +40,9 @@ def begin_consent(actor: Actor, attempt_id: UUID) -> Departure:
     state, nonce, browser_secret, verifier = new_secret(), new_secret(), new_secret(), secrets.token_urlsafe(64)
     with transaction.atomic():
         attempt = attempt_of(actor, attempt_id, lock=True)
-        policy.require(actor, "connection.create")
-        ceiling = Ceiling.current()
-        above = [short_scope(scope) for scope in attempt.scopes if not ceiling.allows(scope)]
-        if above:  # the policy was narrowed after the request
-            raise scopes_above(above)
+        connection = attempt.connection if attempt.purpose == Purpose.REAUTHORIZE else None
+        policy.require(actor, PERMISSIONS[Purpose(attempt.purpose)], connection)
+        require_allowed(attempt.scopes)  # the policy may have been narrowed after the request
         if attempt.used_at or attempt.outcome != Outcome.PENDING or attempt.expires_at <= now():
             raise ConsentExpired
         moment = now()
@@ -61,6 +57,12 @@ def begin_consent(actor: Actor, attempt_id: UUID) -> Departure:
         attempt.save()
     return Departure(
         attempt=attempt,
-        google_url=authorization_url(scopes=attempt.scopes, state=state, nonce=nonce, code_verifier=verifier),
+        google_url=authorization_url(
+            scopes=attempt.scopes,
+            state=state,
+            nonce=nonce,
+            code_verifier=verifier,
+            login_hint=connection.account_email if connection else "",
+        ),
         browser_secret=browser_secret,
     )

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from connections.models import ConsentAttempt, Outcome
+from connections.models import ConsentAttempt, Credential, CredentialState, Outcome
 from kernel.clock import now
 from vault.operations.destroy_data_key import destroy_data_key
 
@@ -14,7 +14,8 @@ FINISHING = timedelta(minutes=5)
 
 
 def expire_attempts() -> int:
-    """Mark what is past its time, and make its PKCE verifier unreadable. Returns how many there were.
+    """Mark what is past its time, make its PKCE verifier unreadable, and shred a grant that it staged. Returns how
+    many there were.
 
     Of an attempt that begins anew, or whose answer arrives at the same moment, one of the two updates wins.
     """
@@ -25,7 +26,8 @@ def expire_attempts() -> int:
 def _over(moment: datetime) -> QuerySet[ConsentAttempt]:
     unanswered = Q(used_at=None, expires_at__lte=moment)
     abandoned = Q(used_at__lte=moment - FINISHING)
-    return ConsentAttempt.objects.filter(unanswered | abandoned, outcome=Outcome.PENDING)
+    not_compared = Q(outcome=Outcome.STAGED, expires_at__lte=moment)
+    return ConsentAttempt.objects.filter(Q(unanswered | abandoned, outcome=Outcome.PENDING) | not_compared)
 
 
 def _expire(attempt: QuerySet[ConsentAttempt]) -> int:
@@ -33,7 +35,8 @@ def _expire(attempt: QuerySet[ConsentAttempt]) -> int:
         row = attempt.select_for_update().first()
         if row is None:
             return 0
-        row.outcome, row.sealed_verifier = Outcome.EXPIRED, None
-        row.save(update_fields=["outcome", "sealed_verifier"])
+        Credential.objects.filter(consent_attempt=row, state=CredentialState.STAGED).delete()
+        row.outcome, row.sealed_verifier, row.staged = Outcome.EXPIRED, None, None
+        row.save(update_fields=["outcome", "sealed_verifier", "staged"])
         destroy_data_key(purpose="consent", owner=row.pk)
     return 1

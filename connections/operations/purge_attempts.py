@@ -14,7 +14,9 @@ def purge_attempts(actor: Actor) -> int:
     """Delete the ended attempts that are older than the policy's retention. Returns how many there were."""
     before = now() - timedelta(days=Policy.current().retention_days)
     with transaction.atomic():
-        old = ConsentAttempt.objects.filter(created_at__lt=before).exclude(outcome=Outcome.PENDING)
+        old = ConsentAttempt.objects.filter(created_at__lt=before).exclude(
+            outcome__in=[Outcome.PENDING, Outcome.STAGED]
+        )
         count, _by_model = old.delete()
         if count:
             audit.record(
