@@ -23,7 +23,12 @@ from workflows_console.logging import RedactingFormatter
 from workflows_console.worker import engine as module
 from workflows_console.worker.chores import CHORES
 from workflows_console.worker.engine import prepare_engine, schedule_name, start_engine, stop_engine
-from workflows_console.worker.engine_database import engine_address, sqlite_engine
+from workflows_console.worker.engine_database import (
+    TooFewConnections,
+    engine_address,
+    require_connections,
+    sqlite_engine,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -117,6 +122,14 @@ def test_its_tables_lie_apart_from_the_consoles(engine: None, settings: Settings
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM engine.workflow_schedules")
             assert cursor.fetchone() == (len(CHORES) + 1,)
+
+
+@pytest.mark.django_db
+def test_it_starts_only_where_postgresql_has_connections_for_it() -> None:
+    require_connections(1)
+    if connection.vendor == "postgresql":
+        with pytest.raises(TooFewConnections, match=r"connections left, and a worker takes up to 1008"):
+            require_connections(1000)
 
 
 def test_the_web_never_loads_the_engine() -> None:

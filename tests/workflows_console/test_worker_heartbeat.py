@@ -8,7 +8,15 @@ import time_machine
 from django.test import Client
 
 from workflows_console.models import WorkerHeartbeat
-from workflows_console.worker.heartbeat import NameLost, NameTaken, beat, heartbeats, say_stopped, take_name
+from workflows_console.worker.heartbeat import (
+    NameLost,
+    NameTaken,
+    beat,
+    forget_workers,
+    heartbeats,
+    say_stopped,
+    take_name,
+)
 
 pytestmark = pytest.mark.django_db
 Clock = time_machine.Traveller
@@ -109,6 +117,14 @@ def test_settings_can_tell_who_works_who_stopped_and_who_is_missing(clock: Clock
     take_name("at work", never)
     told = {each.name: (each.is_missing, each.stopped_at is not None) for each in heartbeats()}
     assert told == {"at work": (False, False), "killed": (True, False), "stopped": (False, True)}
+
+
+def test_names_of_long_ago_are_forgotten(clock: Clock) -> None:
+    take_name("gone", never)
+    clock.shift(timedelta(days=7, seconds=1))
+    take_name("at work", never)
+    assert forget_workers() == 1
+    assert [each.name for each in heartbeats()] == ["at work"]
 
 
 def test_a_console_whose_first_worker_is_still_to_come_is_ready(client: Client) -> None:

@@ -237,11 +237,16 @@ WORKER_STOP_SECONDS = 3
 # How often the worker looks for what is due: six fields, seconds first.
 HOUSEKEEPING = {
     "follow_runs": "*/10 * * * * *",
+    "send_revocations": "*/30 * * * * *",
     "expire_attempts": "5 * * * * *",
+    "keep_alive": "20 */10 * * * *",
     "purge_history": "40 7 * * * *",
+    "forget_workers": "35 37 * * * *",
     "forget_housekeeping": "50 17 * * * *",
 }
 HOUSEKEEPING_POLL_SECONDS = 1.0
+# A connection that nobody used for so long is tested: Google ends a grant that wasn't used for six months.
+KEEP_ALIVE_DAYS = 30
 
 LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
 LOGGING_CONFIG = "workflows_console.logging.configure"

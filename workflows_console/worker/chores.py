@@ -9,9 +9,12 @@ from django.db import connections
 
 from access.actor import Actor
 from connections.operations.expire_attempts import expire_attempts
+from connections.operations.keep_alive import keep_alive
 from connections.operations.purge_attempts import purge_attempts
+from connections.operations.revoke_outbox import send_due_revocations
 from flows.operations.follow_due_runs import follow_due_runs
 from flows.operations.purge_runs import purge_runs
+from workflows_console.worker.heartbeat import forget_workers
 
 log = structlog.get_logger(__name__)
 
@@ -32,8 +35,11 @@ def purge_history() -> int:
 
 CHORES = (
     Chore(name="follow_runs", work=follow_due_runs),
+    Chore(name="send_revocations", work=send_due_revocations),
     Chore(name="expire_attempts", work=expire_attempts),
+    Chore(name="keep_alive", work=keep_alive),
     Chore(name="purge_history", work=purge_history),
+    Chore(name="forget_workers", work=forget_workers),
 )
 
 

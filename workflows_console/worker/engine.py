@@ -12,7 +12,13 @@ from django.conf import settings
 
 from kernel.clock import now
 from workflows_console.worker.chores import CHORES, Chore, do
-from workflows_console.worker.engine_database import POOL, SCHEMA, engine_address, sqlite_engine
+from workflows_console.worker.engine_database import (
+    POOL,
+    SCHEMA,
+    engine_address,
+    require_connections,
+    sqlite_engine,
+)
 
 APPLICATION = "console"
 VERSION = "1"
@@ -45,7 +51,8 @@ def prepare_engine(using: str = "default") -> None:
 
 
 def start_engine(worker_name: str) -> None:
-    """Begin to work. What this name had under way when it ended goes on."""
+    """Begin to work. What this name had under way when it ended goes on. :raises TooFewConnections:"""
+    require_connections(len(_chores()) + 1)
     address = engine_address()
     DBOS(
         config={

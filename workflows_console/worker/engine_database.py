@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy
 from django.conf import settings
-from django.db import connections
+from django.db import connection, connections
 from sqlalchemy import event
 
 SCHEMA = "engine"
@@ -19,6 +19,33 @@ _SQLITE_PRAGMAS = (
     "PRAGMA secure_delete=ON",
     "PRAGMA trusted_schema=OFF",
 )
+
+
+class TooFewConnections(Exception):
+    """PostgreSQL has fewer connections left than a worker takes."""
+
+    def __init__(self, *, free: int, needed: int) -> None:
+        super().__init__(
+            f"PostgreSQL has {free} connections left, and a worker takes up to {needed}. Raise max_connections."
+        )
+
+
+def require_connections(at_work: int) -> None:
+    """Look before the start, or turns would fail when many are at work. :raises TooFewConnections:
+
+    :param at_work: how many threads may use Django's connections at once.
+    """
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"
+            " - (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend')"
+        )
+        (free,) = cursor.fetchone()
+    needed = at_work + POOL
+    if free < needed:
+        raise TooFewConnections(free=free, needed=needed)
 
 
 def engine_address(using: str = "default") -> str:

@@ -14,6 +14,8 @@ from kernel.clock import now
 from kernel.ids import new_id
 from workflows_console.models import WorkerHeartbeat
 
+FORGOTTEN_AFTER = timedelta(days=7)
+
 
 class NameTaken(Exception):
     """Another worker is at work under this name."""
@@ -109,6 +111,12 @@ def heartbeats() -> list[Heartbeat]:
         )
         for row in WorkerHeartbeat.objects.all()
     ]
+
+
+def forget_workers() -> int:
+    """Remove the names of workers that were last heard from a week ago."""
+    count, _each = WorkerHeartbeat.objects.filter(beaten_at__lt=now() - FORGOTTEN_AFTER).delete()
+    return count
 
 
 def silence() -> timedelta | None:

@@ -13,6 +13,7 @@ from django.db import DatabaseError
 
 from workflows_console.health import database_state
 from workflows_console.worker.engine import start_engine, stop_engine
+from workflows_console.worker.engine_database import TooFewConnections
 from workflows_console.worker.heartbeat import NameLost, NameTaken, beat, say_stopped, take_name
 
 log = structlog.get_logger(__name__)
@@ -37,7 +38,11 @@ class Command(BaseCommand):
             ) from None
         if instance is None:
             return
-        start_engine(name)
+        try:
+            start_engine(name)
+        except TooFewConnections as error:
+            say_stopped(instance)
+            raise CommandError(str(error)) from None
         log.info("worker.started", name=name)
         exit_code = 0
         while not stop.wait(settings.WORKER_HEARTBEAT_SECONDS):
