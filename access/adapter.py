@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from access import audit
 from access.actor import Actor, Via, actor_of, address_of, request_id_of
 from access.models import User
+from access.reauthentication import is_fresh
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -37,6 +38,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def reauthenticate(self, user: User, password: str) -> bool:
         """Whether it is the person's password. allauth would look for their address in a table of its own."""
         return self.authenticate(self.request, email=user.email, password=password) == user
+
+    def is_reauthentication_required(self, **_kwargs: Any) -> bool:
+        """Whether allauth's own pages ask for the password first: by the rule of every other page."""
+        return not is_fresh(self.request)
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         email = str(credentials.get("email", ""))

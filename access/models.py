@@ -1,9 +1,11 @@
-"""People, their roles and keys, and the audit trail."""
+"""People, their roles, keys and sessions, and the audit trail."""
 
-from typing import Any, NoReturn
+from datetime import timedelta
+from typing import Any, NoReturn, Self
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.models import Session
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -50,6 +52,11 @@ class User(AbstractBaseUser):
     def get_full_name(self) -> str:
         return self.name
 
+    @property
+    def is_invited(self) -> bool:
+        """Whether they have yet to set a password."""
+        return not self.has_usable_password()
+
 
 class RoleAssignment(models.Model):
     """One role of one person; a person may hold several."""
@@ -80,6 +87,61 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+
+class PersonSessionQuerySet(models.QuerySet["PersonSession"]):
+    def alive(self) -> Self:
+        """Those that a request could still go on with."""
+        moment = now()
+        return self.filter(
+            started_at__gt=moment - timedelta(seconds=settings.SESSION_COOKIE_AGE),
+            seen_at__gt=moment - timedelta(seconds=settings.SESSION_IDLE_SECONDS),
+        )
+
+    def end(self) -> int:
+        """Sign these sessions out, wherever they are. Returns how many there were."""
+        keys = list(self.values_list("session_key", flat=True))
+        Session.objects.filter(session_key__in=keys).delete()
+        return self.filter(session_key__in=keys).delete()[0]
+
+
+class PersonSession(models.Model):
+    """Whose a session is, since when and from where: what the session's own row can't be searched for."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sessions")
+    session_key = models.CharField(max_length=40, unique=True)
+    started_at = models.DateTimeField(default=now)
+    seen_at = models.DateTimeField(default=now)
+    address = models.CharField(max_length=64, blank=True)
+    browser = models.CharField(max_length=200, blank=True)
+
+    objects = PersonSessionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-seen_at"]
+
+    def __str__(self) -> str:
+        return f"{self.user} from {self.address}"
+
+
+class LinkPurpose(models.TextChoices):
+    INVITATION = "invitation", "Invitation"
+    PASSWORD = "password", "New password"
+
+
+class OneTimeLink(models.Model):
+    """A link with which its person sets a password, once. Only the SHA-256 of what the link holds is kept."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="one_time_links")
+    purpose = models.CharField(max_length=12, choices=LinkPurpose)
+    hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=now)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()} for {self.user}"
 
 
 class AppendOnly(TypeError):
@@ -147,11 +209,18 @@ class AuditEntry(models.Model):
 
 
 class AuditHead(models.Model):
-    """The end of the chain; its row is the lock under which an entry is added."""
+    """The end of the chain; its row is the lock under which an entry is added.
+
+    ``verified_…`` tell of the last time that every entry was checked: how many there were, and the first that
+    didn't fit.
+    """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     sequence = models.PositiveBigIntegerField(default=0)
     hash = models.CharField(max_length=64, blank=True)
+    verified_at = models.DateTimeField(null=True, blank=True)
+    verified_sequence = models.PositiveBigIntegerField(default=0)
+    verified_broken_at = models.PositiveBigIntegerField(null=True, blank=True)
 
     def __str__(self) -> str:
         return str(self.sequence)

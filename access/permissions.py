@@ -56,6 +56,7 @@ PERMISSIONS: dict[str, dict[Role, Reach]] = {
     "connection.reauthorize": {_ADMIN: ALL, _MANAGER: ALL, _BUILDER: OWN, _OPERATOR: SHARED},
     "connection.check": {_ADMIN: ALL, _MANAGER: ALL, _BUILDER: OWN, _OPERATOR: SHARED},
     "connection.pause": {_ADMIN: ALL, _MANAGER: ALL, _BUILDER: OWN, _OPERATOR: SHARED},
+    "connection.export": {_ADMIN: ALL, _AUDITOR: ALL},
     "card.run": {_ADMIN: OWN_AND_SHARED, _MANAGER: OWN_AND_SHARED, _BUILDER: OWN_AND_SHARED},
     "run.view": {_ADMIN: ALL, _MANAGER: OWN, _BUILDER: OWN, _OPERATOR: ALL},
     "run.resolve": {_ADMIN: ALL, _MANAGER: OWN, _BUILDER: OWN, _OPERATOR: ALL},

@@ -7,6 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
+from access.actor import actor_of
+from access.errors import NotFresh
 from access.middleware import SIGNED_IN_AT
 from kernel.clock import now
 
@@ -22,6 +24,12 @@ def require_fresh(request: HttpRequest) -> HttpResponse | None:
     if getattr(request, "htmx", False):  # an answer into a part of the page can't lead anywhere else
         return HttpResponseClientRedirect(detour.headers["Location"])
     return detour
+
+
+def require_fresh_session(request: HttpRequest) -> None:
+    """As :func:`require_fresh`, at the API: a key needs no password, a session does. :raises NotFresh:"""
+    if actor_of(request).key is None and not is_fresh(request):
+        raise NotFresh
 
 
 def is_fresh(request: HttpRequest) -> bool:

@@ -301,13 +301,15 @@ class Fact(models.Model):
 
 
 class Policy(models.Model):
-    """One row: what this console allows. Empty lists mean no limit."""
+    """One row: what this console allows. Empty lists mean no limit. ``privacy_url`` is the operator's own page."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     allowed_domains = models.JSONField(default=list)
     scope_ceiling = models.JSONField(default=list)
     refuse_consumer_accounts = models.BooleanField(default=False)
     retention_days = models.PositiveIntegerField(default=30)
+    privacy_url = models.CharField(max_length=500, blank=True)
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="policy_single_row")]

@@ -7,6 +7,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
+from access.api import router as access_router
 from access.api_auth import session_or_key
 from connections.api import router as connections_router
 from flows.api import router as flows_router
@@ -60,6 +61,7 @@ api = ConsoleAPI(
 )
 api.add_router("", connections_router)
 api.add_router("", flows_router)
+api.add_router("", access_router)
 
 
 @api.exception_handler(ConsoleError)

@@ -24,4 +24,4 @@ class WorkflowsConsoleConfig(AppConfig):
         post_migrate.connect(_prepare_engine, sender=self)
 
         passwords = (str(database.get("PASSWORD") or "") for database in settings.DATABASES.values())
-        never_show(settings.SECRET_KEY, settings.GOOGLE_CLIENT_SECRET, *passwords)
+        never_show(settings.SECRET_KEY, settings.GOOGLE_CLIENT_SECRET, settings.EMAIL_HOST_PASSWORD, *passwords)

@@ -68,6 +68,7 @@ class Navigation:
             entries.append(self._entry("Connections", "link", "connections", attention=count_attention(actor)))
         if policy.may(actor, "audit.view"):
             entries.append(self._entry("Audit", "audit", "audit"))
+        entries.append(self._entry("Settings", "settings", "settings"))
         return entries
 
     def _entry(self, title: str, icon: str, route: str, *, attention: int = 0) -> Entry:

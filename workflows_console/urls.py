@@ -2,15 +2,25 @@
 
 from django.urls import include, path
 
+from connections.pages.settings_google_client import settings_google_client
+from connections.pages.settings_policy import settings_policy
 from workflows_console import health
 from workflows_console.api import api
+from workflows_console.pages.about import about
 from workflows_console.pages.help import help_page
 from workflows_console.pages.home import home
+from workflows_console.pages.vault_keys import vault_keys
+from workflows_console.pages.workers import workers
 
 urlpatterns = [
     path("", home, name="home"),
     path("help/", help_page, name="help"),
     path("", include("access.urls")),
+    path("settings/policy/", settings_policy, name="policy"),
+    path("settings/google-client/", settings_google_client, name="google_client"),
+    path("settings/vault-keys/", vault_keys, name="vault_keys"),
+    path("settings/workers/", workers, name="workers"),
+    path("settings/about/", about, name="about"),
     path("connections/", include("connections.urls")),
     path("", include("flows.urls")),
     path("api/v1/", api.urls),

@@ -42,7 +42,7 @@ def create_api_key(
     policy.require(actor, "api_key.manage")
     wanted = sorted(set(permissions))
     name = " ".join(name.split())
-    _check(owner, name, wanted, days)
+    _check(actor, owner, name, wanted, days)
     secret = PREFIX + new_secret()
     key = ApiKey(
         owner=owner,
@@ -69,24 +69,26 @@ def create_api_key(
     return NewKey(key=key, secret=secret)
 
 
-def _check(owner: User, name: str, wanted: list[str], days: int) -> None:
+def _check(actor: Actor, owner: User, name: str, wanted: list[str], days: int) -> None:
     fields: dict[str, list[str]] = {}
     if not name or len(name) > MAX_NAME or not name.isprintable():
         fields["name"] = [f"Enter a name of at most {MAX_NAME} characters. It tells this key from others."]
     if not 1 <= days <= MOST_DAYS:
         fields["days"] = [f"A key may be good for 1 to {MOST_DAYS} days."]
-    fields["permissions"] = _refusals(owner, wanted)
+    fields["permissions"] = _refusals(actor, owner, wanted)
     refused = {field: texts for field, texts in fields.items() if texts}
     if refused:
         raise InputRejected(fields=refused)
 
 
-def _refusals(owner: User, wanted: list[str]) -> list[str]:
-    """Why permissions can't be on the list: a key never has more than its owner, so such a one would do nothing."""
+def _refusals(actor: Actor, owner: User, wanted: list[str]) -> list[str]:
+    """Why permissions can't be on the list: a key has no more than its owner, nor than the key that makes it."""
     if not wanted:
         return ["Name at least one permission."]
     unknown = [name for name in wanted if name not in PERMISSIONS]
     if unknown:
         return [f"There is no permission {', '.join(unknown)}. Known: {', '.join(PERMISSIONS)}."]
+    if actor.key and (beyond := [name for name in wanted if name not in actor.key.permissions]):
+        return [f"The key that you call with doesn’t have {', '.join(beyond)} itself."]
     holder = Actor(user=owner, via=Via.API)
     return [f"No role of {owner.email} includes {name}." for name in wanted if not policy.may(holder, name)]

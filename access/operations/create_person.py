@@ -1,6 +1,6 @@
 """Make a person with roles, or give an existing one the roles they lack."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -12,6 +12,8 @@ from access.actor import Actor
 from access.models import RoleAssignment, User, normal_email
 from access.permissions import Role
 from kernel.errors import InputRejected
+
+MAX_NAME = 120
 
 
 def create_person(*, email: str, name: str, password: str, roles: Iterable[Role]) -> User:
@@ -32,19 +34,36 @@ def create_person(*, email: str, name: str, password: str, roles: Iterable[Role]
     return user
 
 
-def check_person(user: User, password: str) -> None:
-    """:raises InputRejected: the address is none, or the password is too weak."""
-    fields: dict[str, list[str]] = {}
+def check_address(user: User) -> list[str]:
+    """What is wrong with the person's address."""
     try:
         validate_email(user.email)
     except ValidationError:
-        fields["email"] = ["Enter an email address, such as ada@example.com."]
+        return ["Enter an email address, such as ada@example.com."]
+    return []
+
+
+def check_person(user: User, password: str) -> None:
+    """:raises InputRejected: the address is none, the name is too long, or the password too weak."""
+    fields = {"email": check_address(user), "name": check_name(user)}
     try:
         validate_password(password, user)
     except ValidationError as error:
         fields["password"] = list(error.messages)
-    if fields:
-        raise InputRejected(fields=fields)
+    refuse(fields)
+
+
+def check_name(user: User) -> list[str]:
+    """What is wrong with the person's name, which may be empty."""
+    is_fine = len(user.name) <= MAX_NAME and (user.name.isprintable() or not user.name)
+    return [] if is_fine else [f"Enter a name of at most {MAX_NAME} characters."]
+
+
+def refuse(fields: Mapping[str, list[str]]) -> None:
+    """:raises InputRejected: there is anything to say of a field."""
+    wrong = {name: texts for name, texts in fields.items() if texts}
+    if wrong:
+        raise InputRejected(fields=wrong)
 
 
 def _grant(actor: Actor, user: User, roles: Iterable[Role]) -> None:

@@ -4,10 +4,10 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from access import policy
@@ -17,6 +17,7 @@ from connections.forms import Entries, GeneralForm, empty_entries, kept_entries,
 from connections.models import ConsentAttempt, Outcome, Policy, ScopeMode
 from connections.operations.attempts import attempt_of
 from connections.operations.request_authorization import request_authorization
+from connections.pages.scope_form import changed, focus_of, is_htmx
 from connections.queries import unanswered_attempt
 from connections.scope_choice import Ceiling
 from connections.scope_offer import offer_of
@@ -38,17 +39,13 @@ def new_connection(request: HttpRequest, connector: str) -> HttpResponse:
     if request.method != "POST":
         return _blank_or_kept(request, actor, chosen)
     entries = typed_entries(request.POST)
-    changed = _changed(request, entries, chosen)
-    if changed:
-        template = "connections/new_connection/changed.html" if _is_htmx(request) else TEMPLATE
-        return render(request, template, _context(actor, chosen, changed) | {"focus_on": _focus(request)})
-    if _is_htmx(request):
+    after = changed(request, entries, chosen)
+    if after:
+        template = "connections/new_connection/changed.html" if is_htmx(request) else TEMPLATE
+        return render(request, template, _context(actor, chosen, after) | {"focus_on": focus_of(request)})
+    if is_htmx(request):
         return render(request, "connections/new_connection/checked.html", _context(actor, chosen, entries))
     return _create(request, actor, chosen, entries)
-
-
-def _is_htmx(request: HttpRequest) -> bool:
-    return bool(request.htmx)  # type: ignore[attr-defined]  # set by django-htmx's middleware
 
 
 def _blank_or_kept(request: HttpRequest, actor: Actor, connector: Connector) -> HttpResponse:
@@ -69,21 +66,6 @@ def _earlier(actor: Actor, attempt_id: str) -> ConsentAttempt | None:
         return attempt_of(actor, UUID(attempt_id))
     except ValueError:
         raise NotFound(kind="authorization") from None
-
-
-def _changed(request: HttpRequest, entries: Entries, connector: Connector) -> Entries | None:
-    """The entries after *Use it* or *Add scope*, or nothing when neither was pressed."""
-    line, _, suggestion = request.POST.get("take", "").partition(" ")
-    if line.isdecimal() and suggestion:
-        return entries.taking(int(line), suggestion)
-    if request.POST.get("add"):
-        return entries.adding(request.POST["add"], connector)
-    return None
-
-
-def _focus(request: HttpRequest) -> str:
-    """What has the focus after a change: the box whose line was replaced, or the scope that was added."""
-    return "manual" if "take" in request.POST else request.POST.get("add", "")
 
 
 def _create(request: HttpRequest, actor: Actor, connector: Connector, entries: Entries) -> HttpResponse:
@@ -112,6 +94,8 @@ def _context(
     return {
         "connector": connector,
         "entries": entries,
+        "form_url": reverse("new_connection", args=[connector.key]),
+        "offers_default": True,
         "form": GeneralForm(entries, problems),
         "offer": offer,
         "is_custom": entries.scope_mode == ScopeMode.CUSTOM,
@@ -119,5 +103,4 @@ def _context(
         "problem_count": sum(len(texts) for texts in problems.values()),
         "another_for": earlier.connection if earlier and earlier.outcome == Outcome.SUCCEEDED else None,
         "rules": Policy.current(),
-        "privacy_url": settings.PRIVACY_URL,
     }

@@ -12,7 +12,7 @@ from django.db.transaction import TransactionManagementError
 from access import audit
 from access.actor import Actor, Via
 from access.models import ApiKey, AppendOnly, AuditEntry, AuditHead, User
-from access.queries import ChainCheck, verify_chain
+from access.audit_chain import ChainCheck, verify_chain
 from kernel.clock import now
 from kernel.redaction import MASK
 from tests.factories import UserFactory

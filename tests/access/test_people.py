@@ -105,7 +105,7 @@ def test_only_administrators_set_passwords_and_make_keys(role: Role) -> None:
     user: User = UserFactory(roles=[role])
     actor = Actor(user=user, via=Via.PAGE)
     with pytest.raises(NotPermitted):
-        set_password(actor, person=user, password=PASSWORD)
+        set_password(actor, person=UserFactory(), password=PASSWORD)
     with pytest.raises(NotPermitted):
         create_api_key(actor, owner=user, name="x", permissions=["connection.view"])
     assert not AuditEntry.objects.exists()

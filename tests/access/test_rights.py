@@ -26,6 +26,7 @@ TABLE: dict[str, tuple[str, str, str, str, str]] = {
     "connection.reauthorize": ("all", "all", "own", "shared", ""),
     "connection.check": ("all", "all", "own", "shared", ""),
     "connection.pause": ("all", "all", "own", "shared", ""),
+    "connection.export": ("all", "", "", "", "all"),
     "card.run": ("own shared", "own shared", "own shared", "", ""),
     "run.view": ("all", "own", "own", "all", ""),
     "run.resolve": ("all", "own", "own", "all", ""),

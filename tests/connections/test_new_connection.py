@@ -88,8 +88,8 @@ def test_an_unknown_connector_is_not_found(ada: Browser) -> None:
 # ------------------------------------------------------------------ what the form offers
 
 
-def test_the_form_says_what_google_wants_said(ada: Browser, settings: Settings) -> None:
-    settings.PRIVACY_URL = "https://acme.example/privacy"
+def test_the_form_says_what_google_wants_said(ada: Browser) -> None:
+    Policy.objects.update_or_create(pk=1, defaults={"privacy_url": "https://acme.example/privacy"})
     page = ada.client.get(FORM).content.decode()
     assert "Limited Use requirements" in page
     assert 'href="https://acme.example/privacy"' in page
@@ -97,8 +97,7 @@ def test_the_form_says_what_google_wants_said(ada: Browser, settings: Settings) 
     assert "A service account can’t be a connection" in page
 
 
-def test_without_a_privacy_page_no_link_leads_nowhere(ada: Browser, settings: Settings) -> None:
-    settings.PRIVACY_URL = ""
+def test_without_a_privacy_page_no_link_leads_nowhere(ada: Browser) -> None:
     assert 'href=""' not in ada.client.get(FORM).content.decode()
 
 

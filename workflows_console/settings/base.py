@@ -155,6 +155,13 @@ SESSION_IDLE_SECONDS = 30 * 60
 # A minute, counted in the shared cache. security.md, Web.
 RATE_LIMITS = {"consent_start": 10, "probe": 5, "callback": 20}
 
+# Without a mail server, links to invited people are handed over by whoever invites them.
+MAIL_IS_SET_UP = bool(env.secret("EMAIL_URL"))
+_mail = env.mail_server("EMAIL_URL")
+EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS, EMAIL_USE_SSL = _mail
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"console@{urlsplit(PUBLIC_URL).hostname}")
+
 # ------------------------------------------------------------------ web
 
 _secure = PUBLIC_URL.startswith("https://")
@@ -217,13 +224,13 @@ GMAIL_CONNECT_SECONDS = 5
 GMAIL_READ_SECONDS = 30
 # Quota units of one mailbox, of which reading a message costs 20. Projects from before May 2026 have 15000.
 GMAIL_UNITS_PER_MINUTE = env.read("GMAIL_UNITS_PER_MINUTE", int, 6000, "6000")
-PRIVACY_URL = env.text("PRIVACY_URL")
 # Values of the first start; afterwards the database's, see connections.models.Policy.
 FIRST_POLICY = {
     "allowed_domains": env.words("ALLOWED_WORKSPACE_DOMAINS"),
     "scope_ceiling": env.words("SCOPE_CEILING"),
     "refuse_consumer_accounts": env.boolean("REFUSE_CONSUMER_ACCOUNTS"),
     "retention_days": env.read("RETENTION_DAYS", int, 30, "30"),
+    "privacy_url": env.text("PRIVACY_URL"),
 }
 
 # ------------------------------------------------------------------ worker
@@ -241,7 +248,9 @@ HOUSEKEEPING = {
     "expire_attempts": "5 * * * * *",
     "keep_alive": "20 */10 * * * *",
     "purge_history": "40 7 * * * *",
+    "forget_sessions": "30 27 * * * *",
     "forget_workers": "35 37 * * * *",
+    "verify_audit_trail": "15 3 4 * * *",
     "forget_housekeeping": "50 17 * * * *",
 }
 HOUSEKEEPING_POLL_SECONDS = 1.0

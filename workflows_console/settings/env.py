@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -88,3 +88,25 @@ def address(name: str, default: str, *, https_only: bool = False) -> str:
     if parts.scheme not in schemes or not parts.netloc or parts.query or parts.fragment:
         raise refuse(name, f"must be an address that begins with {' or '.join(schemes)}://", "https://console.example")
     return value
+
+
+def mail_server(name: str) -> tuple[str, int, str, str, bool, bool]:
+    """Host, port, user, password, STARTTLS and TLS of a mail server, from an address or the file that names it.
+
+    ``smtp://`` begins in clear and goes on in TLS, ``smtps://`` is TLS from the start. Mail in clear is no choice: it
+    carries links that set passwords. Without the variable, a host that nothing is sent to.
+    """
+    value = secret(name)
+    if not value:
+        return "localhost", 25, "", "", False, False
+    example = "smtp://console:password@mail.example.com:587"
+    try:
+        parts = urlsplit(value)
+        given = parts.port
+    except ValueError:
+        raise refuse(name, "is not an address", example) from None
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise refuse(name, "must begin with smtp:// or smtps:// and name a host", example)
+    is_tls = parts.scheme == "smtps"
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    return parts.hostname, given or (465 if is_tls else 587), user, password, not is_tls, is_tls

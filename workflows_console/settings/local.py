@@ -46,8 +46,10 @@ GOOGLE_REDIRECT_URI = f"{PUBLIC_URL}/connections/callback/google/"
 RATE_LIMITS = {name: limit * 100 for name, limit in RATE_LIMITS.items()}
 ACCOUNT_RATE_LIMITS = {"login": "3000/m/ip", "login_failed": "1000/m/ip,500/5m/key", "reauthenticate": "1000/m/user"}
 SHOW_DEMO_PEOPLE = GOOGLE == "sandbox"
-EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-EMAIL_FILE_PATH = DATA_DIR / "mail"
+if not env.secret("EMAIL_URL"):
+    MAIL_IS_SET_UP = True  # into files, to be read there
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = DATA_DIR / "mail"
 # Static files straight from where they are: nothing to collect before a start.
 WHITENOISE_USE_FINDERS = True
 STATIC_ROOT = None

@@ -54,6 +54,7 @@ STATIC_ROOT = None
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+MAIL_IS_SET_UP = True
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 
 GOOGLE = "sandbox"

@@ -1,0 +1,46 @@
+"""The tabs of Settings: whatever the person may open, and nothing else."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.urls import reverse
+
+from access import policy
+from access.actor import actor_of
+
+register = template.Library()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tab:
+    label: str
+    url: str
+    is_current: bool
+
+
+# Label, route, and the permission that opens it; none when everybody has it.
+_TABS = (
+    ("Sign-in", "settings", ""),
+    ("People", "people", "people.manage"),
+    ("API keys", "api_keys", "api_key.manage"),
+    ("Policy", "policy", "policy.manage"),
+    ("Google client", "google_client", "policy.manage"),
+    ("Vault keys", "vault_keys", "policy.manage"),
+    ("Workers", "workers", "policy.manage"),
+    ("About", "about", ""),
+)
+
+
+@register.inclusion_tag("components/tabs.html", takes_context=True)
+def settings_tabs(context: dict[str, Any], current: str) -> dict[str, Any]:
+    """``current`` is the route of the tab that the page belongs to."""
+    actor = actor_of(context["request"])
+    return {
+        "label": "Settings",
+        "tabs": [
+            Tab(label=label, url=reverse(route), is_current=route == current)
+            for label, route, permission in _TABS
+            if not permission or policy.may(actor, permission)
+        ],
+    }
