@@ -57,11 +57,10 @@ def scope_rows(connection: Connection, connector: Connector) -> tuple[ScopeRow, 
     offered = [text.scope for text in connector.scope_texts]
     every = needed | requested | granted
     order = dict.fromkeys((*IDENTITY_SCOPES, *offered, *sorted(every)))
-    titles = IDENTITY_TITLES | {text.scope: text.title for text in connector.scope_texts}
     return tuple(
         ScopeRow(
             scope=scope,
-            title=_title(scope, titles),
+            title=title_of(scope, connector),
             cards=tuple(card.title for card in connector.cards if any(scope in group for group in card.needs.scopes)),
             is_needed=scope in needed,
             is_requested=scope in requested,
@@ -72,7 +71,9 @@ def scope_rows(connection: Connection, connector: Connector) -> tuple[ScopeRow, 
     )
 
 
-def _title(scope: str, titles: dict[str, str]) -> str:
+def title_of(scope: str, connector: Connector) -> str:
+    """The scope in plain words: the connector's, else Google's, else its short name."""
+    titles = IDENTITY_TITLES | {text.scope: text.title for text in connector.scope_texts}
     known = lookup(scope)
     return titles.get(scope) or (known.title if known else "") or short_scope(scope)
 

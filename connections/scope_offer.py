@@ -55,6 +55,7 @@ class Offer:
     typed: tuple[TypedScope, ...]
     is_default_allowed: bool
     default: Coverage
+    asked: tuple[str, ...]
     coverage: Coverage
     not_served: tuple[UnservedCard, ...]
 
@@ -80,13 +81,14 @@ class Offer:
         return tuple(each.card for each in self.coverage.events if each.is_ready)
 
 
-def offer_of(connector: Connector, entries: Entries, *, ceiling: Ceiling) -> Offer:
-    """What the page shows for these entries."""
-    is_custom = entries.scope_mode != ScopeMode.DEFAULT
+def offer_of(connector: Connector, entries: Entries, *, ceiling: Ceiling, inherited: Sequence[str] = ()) -> Offer:
+    """What the page shows for these entries. ``inherited`` are the scopes of a mode that is neither default nor custom."""
+    is_custom = entries.scope_mode != ScopeMode.DEFAULT and not (inherited and entries.scope_mode != ScopeMode.CUSTOM)
     typed = check_scopes(entries.manual_lines[:MAX_SCOPES], ceiling)
     known = [each.scope.scope for each in typed if each.scope and each.is_allowed]
     chosen = [scope for scope in entries.chosen if ceiling.allows(scope)]
-    asked = [*chosen, *known] if is_custom else connector.default_scopes
+    fixed = connector.default_scopes if entries.scope_mode == ScopeMode.DEFAULT else inherited
+    asked = [*chosen, *known] if is_custom else fixed
     classes = {each.scope: str(each.sensitivity) for each in connector.scope_texts}
     return Offer(
         scopes=tuple(_offered(connector, text, entries.chosen, ceiling) for text in connector.scope_texts),
@@ -95,6 +97,7 @@ def offer_of(connector: Connector, entries: Entries, *, ceiling: Ceiling) -> Off
         ),
         is_default_allowed=all(ceiling.allows(scope) for scope in connector.default_scopes),
         default=scope_coverage(connector.default_scopes, connector),
+        asked=tuple(asked),
         coverage=scope_coverage(asked, connector),
         not_served=tuple(_not_served(connector, asked, ceiling)),
     )
