@@ -11,13 +11,16 @@ from connections.extensions import Connector, get_connector
 from connections.models import Connection
 from connections.queries import coverage_of
 from connections.readiness import Coverage
+from connections.rights import Rights, rights_of
 from kernel.errors import ConsoleError, from_stored
 
 TABS = (
     ("connection", "Overview"),
     ("connection_permissions", "Permissions"),
     ("connection_cards", "Cards"),
+    ("connection_usage", "Usage"),
     ("connection_activity", "Activity"),
+    ("connection_settings", "Settings"),
 )
 
 
@@ -35,7 +38,10 @@ class Tab:
 
 @dataclass(frozen=True, kw_only=True)
 class PageHead:
-    """``cause`` is why the status is what it is; ``may_create`` whether the actor may make another connection."""
+    """``cause`` is why the status is what it is; ``may_create`` whether the actor may make another connection.
+
+    ``rights`` say what they may do with this one; without any there is no Settings tab.
+    """
 
     connection: Connection
     connector: Connector
@@ -44,6 +50,7 @@ class PageHead:
     findings: tuple[Finding, ...]
     tabs: tuple[Tab, ...]
     may_create: bool
+    rights: Rights
 
     @property
     def another_helps(self) -> bool:
@@ -54,14 +61,17 @@ def page_head(actor: Actor, connection: Connection, *, current: str) -> PageHead
     """The head of one connection's page, with the tab of that route as the current one."""
     covered = coverage_of(connection)
     findings = findings_of(covered)
+    rights = rights_of(actor, connection)
+    shown = [(route, label) for route, label in TABS if rights or route != "connection_settings"]
     return PageHead(
         connection=connection,
         connector=get_connector(connection.connector),
         cause=from_stored(connection.status_cause) if connection.status_cause else None,
         coverage=covered,
         findings=findings,
-        tabs=tuple(_tab(connection, route, label, route == current, len(findings)) for route, label in TABS),
+        tabs=tuple(_tab(connection, route, label, route == current, len(findings)) for route, label in shown),
         may_create=policy.may(actor, "connection.create"),
+        rights=rights,
     )
 
 

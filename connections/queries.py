@@ -1,7 +1,8 @@
 """Reads for pages and the API: the list, one connection, and what an authorization gave."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,8 +12,9 @@ from django.db.models.functions import Cast, Coalesce, Lower, NullIf
 
 from access.actor import Actor
 from access.models import User
+from access.permissions import Role, reach_of
 from connections.extensions import connectors, get_connector, short_scope
-from connections.models import AccountType, Connection, ConsentAttempt, Outcome, Status, nickname_key
+from connections.models import AccountType, Connection, ConsentAttempt, Outcome, Purpose, Status, nickname_key
 from connections.querysets import ConnectionQuerySet
 from connections.readiness import Coverage, coverage, state_of
 from kernel.clock import now
@@ -47,6 +49,11 @@ class ConnectionFilters:
     missing_card: str = ""
     unused_days: int = 0
     ending: bool = False
+
+
+def filters_in_words(filters: ConnectionFilters) -> dict[str, str]:
+    """The filters that narrow, by name, for the audit trail."""
+    return {each.name: str(value) for each in fields(filters) if (value := getattr(filters, each.name))}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -288,6 +295,36 @@ def visible_connection(actor: Actor, connection_id: UUID) -> Connection:
     return found
 
 
+def visible_connections(actor: Actor, ids: Collection[UUID]) -> list[Connection]:
+    """Those of these ids that the actor sees, in the order of their names."""
+    visible = Connection.objects.visible_to(actor).select_related("owner")
+    return list(visible.filter(pk__in=ids).order_by("nickname_key", "pk"))
+
+
+def people_to_share_with(connection: Connection) -> list[User]:
+    """Everybody but its owner who may sign in, or whom it is shared with already."""
+    present = User.objects.filter(Q(is_active=True) | Q(pk__in=connection.shared_with.values("pk")))
+    return sorted(present.exclude(pk=connection.owner_id), key=lambda each: str(each).casefold())
+
+
+def possible_owners(connection: Connection) -> list[User]:
+    """Its owner, and everybody with a role that lets them see what they own."""
+    with_role = [role for role in Role if reach_of(role, "connection.view").own]
+    people = User.objects.filter(
+        Q(is_active=True, role_assignments__role__in=with_role) | Q(pk=connection.owner_id)
+    ).distinct()
+    return sorted(people, key=lambda each: str(each).casefold())
+
+
+def deleted_connection(actor: Actor, connection_id: UUID) -> Connection:
+    """What is left of a deleted connection. :raises NotFound: there is none, or the actor could not see it."""
+    left = Connection.objects.deleted_visible_to(actor).select_related("owner", "deleted_by")
+    found: Connection | None = left.filter(pk=connection_id).first()
+    if found is None:
+        raise NotFound(kind="connection")
+    return found
+
+
 def same_account(actor: Actor, connection: Connection) -> list[Connection]:
     """The other connections that the actor sees and that hold the same Google account, and so share its grant."""
     return list(
@@ -313,11 +350,12 @@ def authorization_result(actor: Actor, connection: Connection) -> dict[str, Any]
 
 
 def unanswered_attempt(actor: Actor, connector: str) -> ConsentAttempt | None:
-    """The actor's last authorization of that connector, if they left for Google within the hour and none came back.
+    """The actor's last authorization of a new connection of that connector, if they left for Google within the hour and none came back.
 
     Google's own error pages have no way back here (google-facts.md 1b): this is how people find theirs again.
     """
-    last = ConsentAttempt.objects.filter(user=actor.user, connector=connector).order_by("-created_at").first()
+    asked = ConsentAttempt.objects.filter(user=actor.user, connector=connector, purpose=Purpose.CREATE)
+    last = asked.order_by("-created_at").first()
     is_open = last is not None and last.outcome in {Outcome.PENDING, Outcome.EXPIRED}
     if last is None or not is_open or last.started_at is None or last.used_at:
         return None

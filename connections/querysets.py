@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 class ConnectionQuerySet(models.QuerySet["Connection"]):
     def reachable(self, actor: Actor, permission: str) -> "ConnectionQuerySet":
         """Connections that the actor's roles reach with that permission, deleted ones left out."""
+        return self._within_reach(actor, permission).filter(deleted_at=None)
+
+    def _within_reach(self, actor: Actor, permission: str) -> "ConnectionQuerySet":
         reach = policy.reach(actor, permission)
-        living = self.filter(deleted_at=None)
         if reach.all:
-            return living
+            return self
         if actor.user is None:
             return self.none()
         condition = Q(pk__in=[])
@@ -31,10 +33,14 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
                 pk__in=self.model.shared_with.through.objects.filter(user_id=actor.user.pk).values("connection_id"),
             )
             condition |= everyone | chosen
-        return living.filter(condition)
+        return self.filter(condition)
 
     def visible_to(self, actor: Actor) -> "ConnectionQuerySet":
         return self.reachable(actor, "connection.view")
+
+    def deleted_visible_to(self, actor: Actor) -> "ConnectionQuerySet":
+        """What is left of connections that the actor would see, had they not been deleted."""
+        return self._within_reach(actor, "connection.view").exclude(deleted_at=None)
 
     def usable_by(self, actor: Actor) -> "ConnectionQuerySet":
         return self.reachable(actor, "connection.use")

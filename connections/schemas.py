@@ -8,7 +8,7 @@ from ninja import Schema
 from pydantic import Field
 
 from connections.extensions import Connector, Sensitivity, short_scope
-from connections.models import Connection, ConsentAttempt, Grant, Outcome
+from connections.models import Connection, ConsentAttempt, Grant, Outcome, Sharing
 from connections.readiness import CardReadiness, coverage, needed_scopes, state_of
 from kernel.clock import now
 from kernel.errors import as_problem, from_stored
@@ -119,6 +119,8 @@ class CardsOut(Schema):
 
 
 class ConnectionOut(Schema):
+    """``shared_with`` are addresses; ``version`` goes back with every edit."""
+
     id: UUID
     connector: str
     nickname: str
@@ -130,6 +132,7 @@ class ConnectionOut(Schema):
     scopes: ScopesOut
     cards: CardsOut
     sharing: str
+    shared_with: list[str]
     owner: str
     created_at: datetime
     last_used_at: datetime | None
@@ -162,6 +165,7 @@ class ConnectionOut(Schema):
                 events_total=covered.events_total,
             ),
             sharing=connection.sharing,
+            shared_with=_shared_with(connection),
             owner=connection.owner.email,
             created_at=connection.created_at,
             last_used_at=connection.last_used_at,
@@ -169,6 +173,13 @@ class ConnectionOut(Schema):
             grant_expires_at=connection.grant_expires_at,
             version=connection.version,
         )
+
+
+def _shared_with(connection: Connection) -> list[str]:
+    """Asked of the database only where it is shared by name."""
+    if connection.sharing != Sharing.PEOPLE:
+        return []
+    return sorted(person.email for person in connection.shared_with.all())
 
 
 def _scopes(connection: Connection, connector: Connector) -> ScopesOut:

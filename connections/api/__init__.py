@@ -1,10 +1,7 @@
 """Connections over HTTP, a module for each kind of thing one does with them."""
 
-from ninja import Router
-
-from connections.api import authorizations, reading
-
-router = Router()
 # In this order: what has a name of its own comes before what takes any id.
-for part in (authorizations, reading):
-    router.add_router("", part.router)
+from connections.api import authorizations, managing, reading  # noqa: F401  (importing adds the routes)
+from connections.api.router import router
+
+__all__ = ["router"]

@@ -5,16 +5,15 @@ from uuid import UUID
 
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
-from ninja import Header, Router, Status
+from ninja import Header, Status
 
 from connections.api.requests import ActorRequest
+from connections.api.router import router
 from connections.operations.attempts import attempt_of
 from connections.operations.request_authorization import request_authorization
 from connections.queries import visible_connection
 from connections.schemas import AuthorizationIn, AuthorizationOut, AuthorizationStarted, GrantOut, ReturnTo
 from kernel.errors import InputRejected
-
-router = Router(tags=["Connections"])
 
 
 @router.post("/connections/authorizations", response={201: AuthorizationStarted})

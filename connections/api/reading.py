@@ -5,17 +5,16 @@ import binascii
 from typing import Annotated, Literal
 from uuid import UUID
 
-from ninja import Query, Router, Schema
+from ninja import Query, Schema
 from pydantic import Field
 
 from connections.api.requests import ActorRequest
+from connections.api.router import router
 from connections.extensions import Connector, connectors, get_connector
 from connections.queries import MOST_COUNTED, ConnectionFilters, list_connections, visible_connection
 from connections.readiness import card_readiness, state_of
 from connections.schemas import ConnectionList, ConnectionOut, ConnectorOut, ReadinessOut, ScopeOut
 from kernel.errors import InputRejected, NotFound
-
-router = Router(tags=["Connections"])
 
 
 def _connector(key: str) -> Connector:

@@ -109,6 +109,6 @@ def test_connections_are_reached_through_the_scoped_queries() -> None:
             and node.value.attr == "objects"
             and isinstance(node.value.value, ast.Name)
             and node.value.value.id == "Connection"
-            and node.attr not in {"visible_to", "usable_by", "reachable"}
+            and node.attr not in {"visible_to", "deleted_visible_to", "usable_by", "reachable"}
         ]
     assert offenders == []

@@ -1,4 +1,4 @@
-"""``manage.py connections list|show``: what the Connections page shows, in a terminal."""
+"""``manage.py connections``: list, show, pause, resume and delete them in a terminal."""
 
 import json
 from typing import Any
@@ -6,14 +6,19 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from access.actor import Actor
 from connections.extensions import get_connector, short_scope
 from connections.models import Connection, Status, nickname_key
+from connections.operations.delete_connection import delete_connection
+from connections.operations.pause_connection import pause_connection
+from connections.operations.resume_connection import resume_connection
 from connections.readiness import card_readiness, coverage, state_of
 from connections.schemas import ConnectionOut
+from kernel.errors import ConsoleError
 
 
 class Command(BaseCommand):
-    help = "List connections, or show one with what each card would meet."
+    help = "List connections, show one with what each card would meet, pause, resume or delete it."
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
@@ -21,14 +26,39 @@ class Command(BaseCommand):
         listing.add_argument("--status", choices=Status.values)
         showing = actions.add_parser("show", help="one connection")
         showing.add_argument("connection", help="its id or nickname")
+        pausing = actions.add_parser("pause", help="stop every use of one; its grant stays")
+        pausing.add_argument("connection", help="its id or nickname")
+        resuming = actions.add_parser("resume", help="let a paused one be used again")
+        resuming.add_argument("connection", help="its id or nickname")
+        deleting = actions.add_parser("delete", help="delete one, and revoke its grant if nothing else shares it")
+        deleting.add_argument("connection", help="its id or nickname")
+        deleting.add_argument("--confirm", metavar="NICKNAME", default="", help="needed when something uses it")
         for each in (listing, showing):
             each.add_argument("--json", action="store_true", help="as JSON")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         if options["action"] == "list":
             self._list(options["status"], as_json=options["json"])
-        else:
-            self._show(find_connection(options["connection"]), as_json=options["json"])
+            return
+        connection = find_connection(options["connection"])
+        if options["action"] == "show":
+            self._show(connection, as_json=options["json"])
+            return
+        try:
+            self._change(connection, options)
+        except ConsoleError as error:
+            raise CommandError(f"{error.cause} {error.remedy}") from None
+
+    def _change(self, connection: Connection, options: dict[str, Any]) -> None:
+        actor = Actor.command()
+        if options["action"] == "delete":
+            revocation = delete_connection(actor, connection.pk, confirmation=options["confirm"])
+            self.stdout.write(f"{connection.nickname} is deleted, its tokens are destroyed.")
+            self.stdout.write(f"The grant of {connection.account_email}: {revocation.get_state_display()}.")
+            return
+        change = pause_connection if options["action"] == "pause" else resume_connection
+        changed = change(actor, connection.pk)
+        self.stdout.write(f"{changed.nickname} is {changed.get_status_display().lower()}.")
 
     def _list(self, status: str | None, *, as_json: bool) -> None:
         rows = Connection.objects.filter(deleted_at=None).select_related("owner").order_by("nickname_key")

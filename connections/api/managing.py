@@ -1,0 +1,152 @@
+"""Changing what there is: edit, pause, share, delete, and what deleting would touch."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from django.db import transaction
+from ninja import Query, Schema
+
+from connections.api.requests import ActorRequest
+from connections.api.router import router
+from connections.extensions import get_connector
+from connections.impact import Impact, impact_of
+from connections.models import Connection, Revocation
+from connections.operations.change_owner import change_owner
+from connections.operations.delete_connection import delete_connection
+from connections.operations.edit_connection import edit_connection
+from connections.operations.pause_connection import pause_connection
+from connections.operations.resume_connection import resume_connection
+from connections.operations.share_connection import share_connection
+from connections.queries import visible_connection
+from connections.schemas import ConnectionOut
+
+
+class ConnectionEdit(Schema):
+    """What is left out stays. ``version`` is the one that was read; ``owner`` an address."""
+
+    version: int
+    nickname: str | None = None
+    description: str | None = None
+    owner: str | None = None
+
+
+class ShareIn(Schema):
+    """``people`` are addresses, and count only when ``sharing`` is *people*."""
+
+    version: int
+    sharing: Literal["private", "people", "everyone"]
+    people: list[str] = []
+
+
+class UseOut(Schema):
+    kind: str
+    title: str
+    url: str
+    waiting_runs: int
+
+
+class SiblingOut(Schema):
+    id: UUID
+    nickname: str
+    status: str
+
+
+class ImpactOut(Schema):
+    """``siblings`` share the grant at Google; while there are any, deleting leaves it alive."""
+
+    uses: list[UseOut]
+    waiting_runs: int
+    siblings: list[SiblingOut]
+    hidden_siblings: int
+
+    @classmethod
+    def of(cls, impact: Impact) -> "ImpactOut":
+        return cls(
+            uses=[
+                UseOut(kind=use.kind, title=use.title, url=use.url, waiting_runs=use.waiting_runs)
+                for use in impact.uses
+            ],
+            waiting_runs=impact.waiting_runs,
+            siblings=[SiblingOut(id=each.pk, nickname=each.nickname, status=each.status) for each in impact.siblings],
+            hidden_siblings=impact.hidden_siblings,
+        )
+
+
+class ReceiptOut(Schema):
+    """What became of a deleted connection's grant: revoked, kept, waiting, no_token or given_up."""
+
+    id: UUID
+    nickname: str
+    account: str
+    deleted_at: datetime | None
+    grant: str
+    siblings: int
+    tried_until: datetime | None
+
+    @classmethod
+    def of(cls, revocation: Revocation) -> "ReceiptOut":
+        connection = revocation.connection
+        return cls(
+            id=connection.pk,
+            nickname=connection.nickname,
+            account=connection.account_email,
+            deleted_at=connection.deleted_at,
+            grant=revocation.state,
+            siblings=revocation.siblings,
+            tried_until=None if revocation.ended_at else revocation.expires_at,
+        )
+
+
+def _out(connection: Connection) -> ConnectionOut:
+    return ConnectionOut.of(connection, get_connector(connection.connector))
+
+
+@router.patch("/connections/{connection_id}", response=ConnectionOut)
+def edit(request: ActorRequest, connection_id: UUID, body: ConnectionEdit) -> ConnectionOut:
+    """Rename it, describe it, hand it to another owner: all of it or nothing."""
+    with transaction.atomic():
+        connection = edit_connection(
+            request.actor,
+            connection_id,
+            version=body.version,
+            nickname=body.nickname,
+            description=body.description,
+        )
+        if body.owner is not None:
+            connection = change_owner(request.actor, connection_id, version=connection.version, owner=body.owner)
+    return _out(connection)
+
+
+@router.delete("/connections/{connection_id}", response=ReceiptOut)
+def delete(
+    request: ActorRequest, connection_id: UUID, confirm: Annotated[str, Query(max_length=320)] = ""
+) -> ReceiptOut:
+    """Delete it. In use, it takes ``confirm`` with its nickname; without, the answer says what uses it."""
+    return ReceiptOut.of(delete_connection(request.actor, connection_id, confirmation=confirm))
+
+
+@router.get("/connections/{connection_id}/impact", response=ImpactOut)
+def show_impact(request: ActorRequest, connection_id: UUID) -> ImpactOut:
+    """What uses it, which runs wait, and which connections share its grant at Google."""
+    return ImpactOut.of(impact_of(request.actor, visible_connection(request.actor, connection_id)))
+
+
+@router.post("/connections/{connection_id}/pause", response=ConnectionOut)
+def pause(request: ActorRequest, connection_id: UUID) -> ConnectionOut:
+    """Stop every use of it. Its grant stays."""
+    return _out(pause_connection(request.actor, connection_id))
+
+
+@router.post("/connections/{connection_id}/resume", response=ConnectionOut)
+def resume(request: ActorRequest, connection_id: UUID) -> ConnectionOut:
+    """Let it be used again."""
+    return _out(resume_connection(request.actor, connection_id))
+
+
+@router.post("/connections/{connection_id}/share", response=ConnectionOut)
+def share(request: ActorRequest, connection_id: UUID, body: ShareIn) -> ConnectionOut:
+    """Say who may see and use it beside its owner."""
+    return _out(
+        share_connection(request.actor, connection_id, version=body.version, sharing=body.sharing, people=body.people)
+    )
