@@ -97,4 +97,4 @@ def note_recovery(request: HttpRequest, user: User, authenticator: Authenticator
     if authenticator.type == Authenticator.Type.RECOVERY_CODES:
         with transaction.atomic():
             about = {"kind": "person", "object_id": str(user.pk), "name": user.email}
-            audit.record(actor_of(request), "recovery_code.used", **about)
+            audit.record(actor_of(request), "recovery_code.used", **about, difference=None)

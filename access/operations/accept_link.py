@@ -44,5 +44,5 @@ def accept_link(actor: Actor, *, link_hash: str, name: str, password: str) -> Us
         person.save(update_fields=["name", "password"])
         PersonSession.objects.filter(user=person).end()
         about = {"kind": "person", "object_id": str(person.pk), "name": person.email}
-        audit.record(replace(actor, user=person), EVENTS[LinkPurpose(link.purpose)], **about)
+        audit.record(replace(actor, user=person), EVENTS[LinkPurpose(link.purpose)], **about, difference=None)
     return person

@@ -32,7 +32,7 @@ class _Audited:
         with transaction.atomic():
             answer: HttpResponse = super().form_valid(form)  # type: ignore[misc]
             about = {"kind": "person", "object_id": str(actor.user_id), "name": actor.name}
-            audit.record(actor, self.event, **about)
+            audit.record(actor, self.event, **about, difference=None)
         if self.said:
             messages.info(self.request, self.said)
         return answer

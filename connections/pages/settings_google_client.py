@@ -1,5 +1,7 @@
 """Settings, Google client: what stands in Google's console, and whether Google accepts it."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -22,7 +24,7 @@ def settings_google_client(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     policy.require(actor, "policy.manage")
     scopes = dict.fromkeys([*IDENTITY_SCOPES, *(scope for each in connectors() for scope in each.default_scopes)])
-    context = {
+    context: dict[str, Any] = {
         "client_id": settings.GOOGLE_CLIENT_ID,
         "redirect_uri": settings.GOOGLE_REDIRECT_URI,
         "scopes": [lookup(scope) or {"short": scope, "scope": scope} for scope in scopes],

@@ -11,8 +11,8 @@ from django.db.transaction import TransactionManagementError
 
 from access import audit
 from access.actor import Actor, Via
-from access.models import ApiKey, AppendOnly, AuditEntry, AuditHead, User
 from access.audit_chain import ChainCheck, verify_chain
+from access.models import ApiKey, AppendOnly, AuditEntry, AuditHead, User
 from kernel.clock import now
 from kernel.redaction import MASK
 from tests.factories import UserFactory

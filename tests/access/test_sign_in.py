@@ -180,7 +180,8 @@ def test_nobody_signs_up(rf: RequestFactory) -> None:
         "email/",
         "inactive/",
         "confirm-email/",
-        "login/code/",
+        "login/code/confirm/",
+        "2fa/",
         "",
     ],
 )

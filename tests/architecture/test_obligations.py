@@ -23,6 +23,9 @@ CARDS = [card for card_set in card_sets() for card in card_set.cards]
 UNTESTED: set[str] = set()
 # Errors that the sandbox can't bring about, and why.
 NOT_GOOGLES = {
+    "access.last_administrator": "about the people of this console",
+    "access.link_ended": "about the people of this console",
+    "access.not_fresh": "about a request to this console",
     "access.rate_limited": "counted here, before Google is asked",
     "access.sign_in_needed": "about a request to this console",
     "access.too_many_sign_ins": "about a request to this console",

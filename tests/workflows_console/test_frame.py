@@ -46,11 +46,11 @@ def render(source: str, **context: Any) -> str:
 @pytest.mark.parametrize(
     ("role", "entries"),
     [
-        ("administrator", ["Connections", "Audit"]),
-        ("connection_manager", ["Connections"]),
-        ("flow_builder", ["Connections"]),
-        ("operator", ["Connections"]),
-        ("auditor", ["Connections", "Audit"]),
+        ("administrator", ["Connections", "Audit", "Settings"]),
+        ("connection_manager", ["Connections", "Settings"]),
+        ("flow_builder", ["Connections", "Settings"]),
+        ("operator", ["Connections", "Settings"]),
+        ("auditor", ["Connections", "Audit", "Settings"]),
     ],
 )
 def test_the_navigation_shows_what_the_person_may_open(role: str, entries: list[str]) -> None:

@@ -66,16 +66,20 @@ def _installed(names: list[str]) -> Iterator[Dependency]:
 
 def _license(about_it: metadata.PackageMetadata) -> str:
     """By its SPDX name where the package gives one, else by classifier, else as it calls it."""
-    named = about_it.get("License-Expression")
+    named = _field(about_it, "License-Expression")
     if named:
-        return str(named)
+        return named
     classified = [
         text.rsplit(" :: ", 1)[-1]
         for text in about_it.get_all("Classifier") or ()
         if text.startswith(_CLASSIFIER) and not text.endswith("OSI Approved")
     ]
-    told = str(about_it.get("License") or "").strip()
+    told = _field(about_it, "License").strip()
     return ", ".join(classified) or (told if told and len(told) <= LONGEST_LICENSE else "See its page")
+
+
+def _field(about_it: metadata.PackageMetadata, name: str) -> str:
+    return str((about_it.get_all(name) or [""])[0])
 
 
 def _home(about_it: metadata.PackageMetadata) -> str:
