@@ -7,6 +7,7 @@ options and inputs; never a request, a row, a token, a retry or a permission tes
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, Generic, TypeVar, dataclass_transform
 
@@ -21,7 +22,10 @@ class FieldSpec:
     """What a form, a schema and the docs need to know of a field beyond its type.
 
     ``when`` maps the name of an option to the value for which this field counts.
-    ``multiline`` asks for a box of several lines; ``secret`` fields are never shown back.
+    ``multiline`` asks for a box of several lines; ``secret`` fields are never shown back. ``heading`` makes a text
+    stand for its whole object where a list of objects is folded. ``between`` are a number's least and most,
+    ``most_bytes`` the size of a file. ``file_name_in`` is the field beside a file that takes the file's own name
+    where a person leaves it blank.
     """
 
     label: str
@@ -29,6 +33,10 @@ class FieldSpec:
     when: Mapping[str, str] = dataclasses.field(default_factory=dict)
     secret: bool = False
     multiline: bool = False
+    heading: bool = False
+    between: tuple[int, int] | None = None
+    most_bytes: int = 0
+    file_name_in: str = ""
 
 
 def field(
@@ -38,13 +46,27 @@ def field(
     when: Mapping[str, str] | None = None,
     secret: bool = False,
     multiline: bool = False,
+    heading: bool = False,
+    between: tuple[int, int] | None = None,
+    most_bytes: int = 0,
+    file_name_in: str = "",
     default: Any = MISSING,
 ) -> Any:
     """One field of a card. Without a default it is required.
 
     Its name on the wire is the attribute's, without the underscore that a reserved word needs: ``from_``.
     """
-    spec = FieldSpec(label=label, help=help, when=when or {}, secret=secret, multiline=multiline)
+    spec = FieldSpec(
+        label=label,
+        help=help,
+        when=when or {},
+        secret=secret,
+        multiline=multiline,
+        heading=heading,
+        between=between,
+        most_bytes=most_bytes,
+        file_name_in=file_name_in,
+    )
     return dataclasses.field(default=default, metadata={SPEC: spec})
 
 
@@ -52,9 +74,9 @@ def field(
 class Fields:
     """Base of ``Options``, ``Inputs`` and ``Outputs``: a subclass becomes a frozen, keyword-only dataclass.
 
-    Types a field may have: ``str``, ``bool``, ``int``, ``datetime``, ``tuple[str, ...]`` (a list of texts),
-    a ``StrEnum`` (a choice), another ``Fields`` (an object), ``tuple[<Fields>, ...]`` (a list of objects),
-    and each of them ``| None``.
+    Types a field may have: ``str``, ``bool``, ``int``, ``datetime``, ``bytes`` (what is in a file),
+    ``tuple[str, ...]`` (a list of texts), a ``StrEnum`` (a choice), another ``Fields`` (an object),
+    ``tuple[<Fields>, ...]`` (a list of objects), and each of them ``| None``.
     """
 
     __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]
@@ -90,6 +112,14 @@ C = TypeVar("C")
 O = TypeVar("O", bound=Fields)  # noqa: E741  (options, beside inputs and results)
 I = TypeVar("I", bound=Fields)  # noqa: E741
 R = TypeVar("R", bound=Fields)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Noted(Generic[R]):
+    """Outputs with something to say beside them, in a sentence or two: what a ``run`` may give in their place."""
+
+    outputs: R
+    note: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,12 +163,13 @@ class OnceOnly(Generic[C, O, I, R]):
     find: Callable[[C, str | None, str], Sent[R] | StillThere | Unknown]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Card(Generic[C, O, I, R]):
     """One action card. Exactly one of ``run`` and ``send`` is given; ``send`` goes with ``Effect.SEND``.
 
     ``quota_units`` are what one run costs at Google. ``outputs`` may differ by an option: then it maps the
-    value of ``outputs_by`` to a class.
+    value of ``outputs_by`` to a class. ``longest`` is how long one run may take, where a few minutes don't do:
+    before that it isn't taken for one whose process died.
     """
 
     key: str
@@ -151,9 +182,10 @@ class Card(Generic[C, O, I, R]):
     inputs: type[I]
     outputs: type[R] | Mapping[str, type[R]]
     outputs_by: str = ""
-    run: Callable[[C, O, I], R] | None = None
+    run: Callable[[C, O, I], R | Noted[R]] | None = None
     send: OnceOnly[C, O, I, R] | None = None
     notes: str = ""
+    longest: timedelta = timedelta()
     kind: CardKind = CardKind.ACTION
 
     def __post_init__(self) -> None:

@@ -67,4 +67,5 @@ def steps_with(actor: Actor, connection_id: UUID, most: int) -> Iterator[StepRun
     """The newest card runs with a connection that the actor may know of."""
     visible = Run.objects.visible_to(actor)
     rows = StepRun.objects.filter(connection_id=connection_id, run__in=visible).select_related("run__owner", "run__key")
+    rows = rows.defer("sealed_options", "sealed_inputs", "sealed_outputs")
     yield from rows.order_by("-run__created_at")[:most]

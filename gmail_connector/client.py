@@ -13,6 +13,7 @@ from connections.errors import GoogleUnavailable
 from connections.extensions import TokenSource
 from connections.models import Connection
 from gmail_connector.failures import Asked, no_usable_answer, read
+from gmail_connector.pace import keep_pace
 from gmail_connector.transport import NoAnswer, NotSent, Transport
 
 
@@ -50,6 +51,7 @@ class GmailClient:
             is_write=request.method != "GET",
             field=field,
         )
+        keep_pace(self.email, request.methodId, may_wait=not asked.is_write)
         try:
             answer = request.execute(http=self._transport, num_retries=0)
         except HttpError as error:

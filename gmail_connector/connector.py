@@ -2,14 +2,16 @@
 
 from connections.extensions import Connector
 from flows.catalog import CardSet
-from gmail_connector.cards import read_email, send_email
+from gmail_connector.cards import read_email, search_emails, send_email, send_email_with_attachment
 from gmail_connector.client import open_client
 from gmail_connector.probe import probe_mailbox
 from gmail_connector.scopes import DEFAULT_SCOPES, SCOPE_TEXTS
 
 CARDS = (
     read_email.card,
+    search_emails.card,
     send_email.card,
+    send_email_with_attachment.card,
 )
 
 CONNECTOR = Connector(

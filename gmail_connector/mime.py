@@ -1,6 +1,7 @@
 """Messages as Gmail takes them (RFC 5322), and as cards give them out. Pure: no call, no clock."""
 
 import base64
+import mimetypes
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from datetime import UTC, datetime
 from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import getaddresses, parsedate_to_datetime, quote
+from email.utils import encode_rfc2231, getaddresses, parsedate_to_datetime, quote
 from typing import Any
 
 from gmail_connector.addresses import Mailbox
@@ -26,6 +27,14 @@ _UNKNOWN = "\ufffd"
 
 
 @dataclass(frozen=True, kw_only=True)
+class EnclosedFile:
+    """A file that goes with a letter."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
 class Letter:
     """What a person wants sent. Bcc stays in the message: Gmail reads it and takes it out for the recipients."""
 
@@ -36,6 +45,7 @@ class Letter:
     subject: str = ""
     body: str = ""
     is_html: bool = False
+    file: EnclosedFile | None = None
 
     @property
     def recipients(self) -> tuple[Mailbox, ...]:
@@ -58,15 +68,56 @@ def build(letter: Letter, marker: str) -> bytes:
         if mailboxes
     ]
     lines.append(f"Subject: {_text(letter.subject, 'Subject')}")
-    return "".join(f"{line}{CRLF}" for line in lines).encode("ascii") + _content(letter)
+    if letter.file is None:
+        return _lines(*lines) + _body_part(letter)
+    return _lines(*lines, "MIME-Version: 1.0") + _with_file(letter, letter.file, boundary=f"=_{marker}")
 
 
-def _content(letter: Letter) -> bytes:
-    """MIME-Version, the body's own headers, and the body, with no byte beyond ASCII."""
+def _lines(*lines: str) -> bytes:
+    return "".join(f"{line}{CRLF}" for line in lines).encode("ascii")
+
+
+def _body_part(letter: Letter) -> bytes:
+    """The body's own headers, MIME-Version among them, and the body, with no byte beyond ASCII."""
     content = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
     body = _SURROGATES.sub(_UNKNOWN, _CONTROLS_IN_BODY.sub(_UNKNOWN, letter.body))
     content.set_content(body, subtype="html" if letter.is_html else "plain", charset="utf-8")
     return content.as_bytes()
+
+
+def _with_file(letter: Letter, file: EnclosedFile, boundary: str) -> bytes:
+    """The body, and below it the file. Nobody who writes a body knows the marker, and with it the boundary."""
+    name = file_name(file.name)
+    head = _lines(f'Content-Type: multipart/mixed; boundary="{boundary}"', "", f"--{boundary}")
+    file_head = _lines(
+        "",
+        f"--{boundary}",
+        f"Content-Type: {_media_type(name)}",
+        f"Content-Disposition: attachment; {_file_name_parameter(name)}",
+        "Content-Transfer-Encoding: base64",
+        "",
+    )
+    encoded = base64.encodebytes(file.content).replace(b"\n", CRLF.encode())
+    return b"".join((head, _body_part(letter), file_head, encoded, _lines(f"--{boundary}--")))
+
+
+def file_name(text: str) -> str:
+    """The name without folders and controls; empty when nothing is left. What opens it may trust the name."""
+    name = _CONTROLS.sub(" ", _SURROGATES.sub(_UNKNOWN, text)).replace("\\", "/").rpartition("/")[2].strip()
+    return name if name.strip(".") else ""
+
+
+def _media_type(name: str) -> str:
+    """By the name's ending, from Python's own table: that of the machine differs from machine to machine."""
+    found, compression = mimetypes.MimeTypes().guess_type(name)
+    is_plain = found and not compression and not found.startswith(("message/", "multipart/"))
+    return found if found and is_plain else "application/octet-stream"
+
+
+def _file_name_parameter(name: str) -> str:
+    if name.isascii():
+        return f'filename="{quote(name)}"'
+    return f"filename*={encode_rfc2231(name, 'utf-8')}"
 
 
 def _text(text: str, header: str) -> str:

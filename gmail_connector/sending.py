@@ -6,7 +6,10 @@ each message carries the id of its step in a header of its own (engine.md, Sendi
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any, Self
+
+from googleapiclient.http import MediaIoBaseUpload
 
 from flows.cards import AnswerLost, Fields, Sent, StillThere, Unknown, field
 from gmail_connector.client import GmailClient
@@ -18,9 +21,16 @@ ME = "me"
 NEWEST = 50
 """So many drafts, or sent messages, are looked at after a lost answer."""
 SEARCHING = "Looking for the message"
+SAVING = "Saving the draft"
 SENDING = "Sending the message"
 GONE = "Draft"
 """Stands where a person's field would: an id that we have recorded can only be gone."""
+
+
+SENT_ONCE = (
+    "Gmail takes at most 100 recipients in one message. A message carries the header X-Workflows-Step with a "
+    "random id, by which it is found again when Google's answer is lost."
+)
 
 
 class SentMessage(Fields):
@@ -60,7 +70,18 @@ def can_stage(client: GmailClient) -> bool:
 def stage(client: GmailClient, mime: bytes) -> str:
     """Save the message as a draft."""
     request = client.users("drafts").create(userId=ME, body={"message": {"raw": encode(mime)}})
-    return str(Draft.of(client.call("Saving the draft", request, needs=WRITE_DRAFTS)))
+    return str(Draft.of(client.call(SAVING, request, needs=WRITE_DRAFTS)))
+
+
+def stage_by_upload(client: GmailClient, mime: bytes) -> str:
+    """As :func:`stage`, for a message too large to stand inside JSON."""
+    request = client.users("drafts").create(userId=ME, media_body=_upload(mime))
+    return str(Draft.of(client.call(SAVING, request, needs=WRITE_DRAFTS)))
+
+
+def _upload(mime: bytes) -> MediaIoBaseUpload:
+    """The whole message in one request: pieces of a resumable one would each have to be followed after a fault."""
+    return MediaIoBaseUpload(BytesIO(mime), mimetype="message/rfc822", resumable=False)
 
 
 def dispatch(client: GmailClient, draft_id: str | None, mime: bytes) -> SentMessage:
@@ -68,10 +89,22 @@ def dispatch(client: GmailClient, draft_id: str | None, mime: bytes) -> SentMess
 
     :raises DraftGone: an earlier try was carried out after all, or somebody deleted the draft or sent it by hand.
     """
-    if draft_id is None:
-        request = client.users("messages").send(userId=ME, body={"raw": encode(mime)})
-        return _sent(client.call(SENDING, request, needs=SEND_MAIL))
-    request = client.users("drafts").send(userId=ME, body={"id": Draft.recorded(draft_id).id})
+    if draft_id is not None:
+        return _send_draft(client, Draft.recorded(draft_id))
+    request = client.users("messages").send(userId=ME, body={"raw": encode(mime)})
+    return _sent(client.call(SENDING, request, needs=SEND_MAIL))
+
+
+def dispatch_by_upload(client: GmailClient, draft_id: str | None, mime: bytes) -> SentMessage:
+    """As :func:`dispatch`, for a message too large to stand inside JSON."""
+    if draft_id is not None:
+        return _send_draft(client, Draft.recorded(draft_id))
+    request = client.users("messages").send(userId=ME, media_body=_upload(mime))
+    return _sent(client.call(SENDING, request, needs=SEND_MAIL))
+
+
+def _send_draft(client: GmailClient, draft: Draft) -> SentMessage:
+    request = client.users("drafts").send(userId=ME, body={"id": draft.id})
     try:
         return _sent(client.call(SENDING, request, needs=WRITE_DRAFTS, field=GONE))
     except MessageNotFound:

@@ -4,6 +4,7 @@ googleapiclient wants an object like httplib2's ``Http``. httplib2 itself repeat
 lost (measured: 2 mails for 1 call), so this one goes through requests.
 """
 
+import io
 import os
 from collections.abc import Mapping
 from functools import cache, partial
@@ -19,6 +20,8 @@ from connections.extensions import TokenSource
 from connections.models import Connection
 from connections.operations.get_access_token import AccessToken, get_access_token
 from kernel.http import BodyTooLarge, ForbiddenAddress, harden
+
+LONG_BODY = 64 * 1024
 
 
 class Broken(Exception):
@@ -79,14 +82,23 @@ class Transport:
         :raises NotSent: it never left. :raises NoAnswer: it may have been carried out.
         :raises ConsoleError: there is no access token to be had.
         """
-        prepared = requests.Request(method, uri, data=body.encode() if isinstance(body, str) else body)
         # requests counts the body itself; googleapiclient writes a length of 0 into a GET
-        prepared.headers = {name: value for name, value in (headers or {}).items() if name != "content-length"}
+        kept = {name: value for name, value in (headers or {}).items() if name != "content-length"}
+        content = body.encode() if isinstance(body, str) else body
         token = self._tokens()
-        response = _send(prepared, token)
+        response = _send(_request(method, uri, kept, content), token)
         if response.status_code == requests.codes.unauthorized:
-            response = _send(prepared, self._tokens(stale=token))
+            fresh = self._tokens(stale=token)
+            response = _send(_request(method, uri, kept, content), fresh)
         return Answer(response), response.content
+
+
+def _request(method: str, uri: str, headers: Mapping[str, str], content: bytes | None) -> requests.Request:
+    """One request. A long body is written piece by piece: in one piece, all of it would have to leave within the
+    seconds that are meant for connecting.
+    """
+    data = io.BytesIO(content) if content and len(content) > LONG_BODY else content
+    return requests.Request(method, uri, headers=dict(headers), data=data)
 
 
 def _send(request: requests.Request, token: AccessToken) -> requests.Response:

@@ -17,6 +17,7 @@ _KINDS = {
     Kind.NUMBER: "number",
     Kind.BOOLEAN: "yes or no",
     Kind.DATETIME: "date and time",
+    Kind.FILE: 'file as base64, or `{"text": "…"}`',
     Kind.LIST: "list",
     Kind.OBJECTS: "list of objects",
     Kind.OBJECT: "object",
@@ -81,6 +82,8 @@ def _takes(declared: FieldType, *, given: bool) -> str:
     parts = [kind]
     if given:
         parts.append("required" if declared.is_required else "optional")
+    if declared.spec.between:
+        parts.append("{} to {:,}".format(*declared.spec.between))
     if declared.spec.when:
         parts.append("only with " + " and ".join(f"`{name}` = `{value}`" for name, value in declared.spec.when.items()))
     if declared.spec.secret:

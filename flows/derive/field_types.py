@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from django.template.defaultfilters import filesizeformat
+
 from flows.cards import SPEC, AnyCard, Fields, FieldSpec
 
 
@@ -15,6 +17,7 @@ class Kind(StrEnum):
     NUMBER = "number"
     BOOLEAN = "boolean"
     DATETIME = "datetime"
+    FILE = "file"
     CHOICE = "choice"
     LIST = "list"
     OBJECT = "object"
@@ -51,8 +54,15 @@ class FieldType:
         return _EMPTY[self.kind] if self.is_required else self.default
 
 
-_EMPTY: dict[Kind, Any] = {Kind.TEXT: "", Kind.NUMBER: 0, Kind.BOOLEAN: False, Kind.LIST: (), Kind.OBJECTS: ()}
-_SIMPLE = {str: Kind.TEXT, bool: Kind.BOOLEAN, int: Kind.NUMBER, datetime: Kind.DATETIME}
+_EMPTY: dict[Kind, Any] = {
+    Kind.TEXT: "",
+    Kind.NUMBER: 0,
+    Kind.BOOLEAN: False,
+    Kind.FILE: b"",
+    Kind.LIST: (),
+    Kind.OBJECTS: (),
+}
+_SIMPLE = {str: Kind.TEXT, bool: Kind.BOOLEAN, int: Kind.NUMBER, datetime: Kind.DATETIME, bytes: Kind.FILE}
 
 
 def wire_name(attribute: str) -> str:
@@ -63,6 +73,11 @@ def wire_name(attribute: str) -> str:
 def words(choice: StrEnum) -> str:
     """The choice as a person reads it: ``first_matching_email`` is *First matching email*."""
     return choice.value.replace("_", " ").capitalize()
+
+
+def size_words(size: int) -> str:
+    """A number of bytes as people say it: ``10 MB``, ``1.4 KB``, ``1 byte``."""
+    return str(filesizeformat(size)).replace(".0\xa0", "\xa0")
 
 
 def field_types(cls: type[Fields]) -> tuple[FieldType, ...]:

@@ -1,21 +1,24 @@
 """A card's form: what a page draws, and what comes back from it as plain values."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from flows.cards import AnyCard, Fields
 from flows.derive.field_types import FieldType, Kind, counts, field_types
+from flows.derive.plain_values import plain_value
 
 
 @dataclass(frozen=True, kw_only=True)
 class FormField:
     """One field of a form.
 
-    ``kind`` is text, multiline, list, choice, boolean, number, datetime or object. ``name`` is the name in the
-    form, with a dot inside an object, whose fields are ``fields``. ``part`` is options or inputs. ``value`` is
+    ``kind`` is text, multiline, list, choice, boolean, number, datetime, file or object. ``name`` is the name in
+    the form, with a dot inside an object, whose fields are ``fields``. ``part`` is options or inputs. ``value`` is
     what the person typed, or the default: for a list its lines, for a boolean ``yes`` or ``no``; always empty
-    for a secret. ``when`` names the options and their values with which the field counts.
+    for a secret and a file. ``when`` names the options and their values with which the field counts, ``counts_with``
+    says the same in words. ``is_named_by_file`` says that a file beside it gives its value where it is left blank.
     """
 
     name: str
@@ -26,10 +29,17 @@ class FormField:
     is_required: bool
     is_secret: bool
     when: Mapping[str, str]
+    counts_with: str = ""
+    is_named_by_file: bool = False
     choices: tuple[tuple[str, str], ...] = ()
     value: str = ""
     errors: tuple[str, ...] = ()
     fields: tuple["FormField", ...] = ()
+
+    @property
+    def condition(self) -> str:
+        """``when`` for the page's script: ``result_set=all_matching_emails``."""
+        return urlencode(self.when)
 
 
 def form_fields(
@@ -38,20 +48,35 @@ def form_fields(
     errors: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[FormField, ...]:
     """The card's options, then its inputs. ``values`` is a form as it was sent; ``errors`` those of InputRejected."""
-    drawn = _Drawing(values, errors or {})
+    drawn = _Drawing(values, errors or {}, {each.name: each for each in field_types(card.options)})
     return (*drawn.fields("options", card.options), *drawn.fields("inputs", card.inputs))
+
+
+def every_field(fields: Iterable[FormField]) -> Iterator[FormField]:
+    """The fields, and those inside them."""
+    for each in fields:
+        yield each
+        yield from every_field(each.fields)
 
 
 @dataclass
 class _Drawing:
     values: Mapping[str, Sequence[str]] | None
     errors: Mapping[str, Sequence[str]]
+    options: Mapping[str, FieldType]
 
     def fields(self, part: str, cls: type[Fields], path: str = "") -> tuple[FormField, ...]:
-        return tuple(self._field(part, each, f"{path}{each.name}") for each in field_types(cls))
+        declared = field_types(cls)
+        named_by_files = {each.spec.file_name_in for each in declared}
+        drawn = (self._field(part, each, f"{path}{each.name}") for each in declared)
+        return tuple(
+            replace(field, is_required=False, is_named_by_file=True) if each.name in named_by_files else field
+            for each, field in zip(declared, drawn, strict=True)
+        )
 
     def _field(self, part: str, declared: FieldType, name: str) -> FormField:
         is_object = declared.kind in {Kind.OBJECT, Kind.OBJECTS}
+        has_value = not is_object and declared.kind is not Kind.FILE
         return FormField(
             name=name,
             part=part,
@@ -61,11 +86,16 @@ class _Drawing:
             is_required=declared.is_required,
             is_secret=declared.spec.secret,
             when=declared.spec.when,
+            counts_with="; ".join(self._condition(name, value) for name, value in declared.spec.when.items()),
             choices=(("yes", "Yes"), ("no", "No")) if declared.kind is Kind.BOOLEAN else declared.choices,
-            value="" if is_object or declared.spec.secret else self._value(declared, name),
+            value=self._value(declared, name) if has_value and not declared.spec.secret else "",
             errors=tuple(self.errors.get(name, ())),
             fields=self.fields(part, declared.inner, f"{name}.") if is_object else (),
         )
+
+    def _condition(self, name: str, value: str) -> str:
+        option = self.options[name]
+        return f"{option.spec.label.removesuffix('?')}: {dict(option.choices).get(value, value.capitalize())}"
 
     def _value(self, declared: FieldType, name: str) -> str:
         if self.values is not None:
@@ -84,28 +114,49 @@ def _form_kind(declared: FieldType) -> str:
     return "object" if declared.kind is Kind.OBJECTS else declared.kind.value
 
 
-def form_values(card: AnyCard, sent: Mapping[str, Sequence[str]]) -> tuple[dict[str, Any], dict[str, Any]]:
+@dataclass(frozen=True, kw_only=True)
+class ChosenFile:
+    """A file that came with a form: its own name, and what is in it."""
+
+    name: str
+    content: bytes
+
+
+def form_values(
+    card: AnyCard, sent: Mapping[str, Sequence[str]], files: Mapping[str, ChosenFile] | None = None
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """A form as it was sent, as plain options and inputs. Fields that the page hides are left out.
 
     ``sent`` maps each name to its values, as Django's ``dict(request.POST.lists())``. A list is one item a line.
     """
-    options = _part_values(card.options, sent, {})
-    return options, _part_values(card.inputs, sent, options)
+    reading = _Reading(sent, files or {})
+    options = reading.values(card.options, {})
+    return options, reading.values(card.inputs, options)
 
 
-def _part_values(
-    cls: type[Fields], sent: Mapping[str, Sequence[str]], options: Mapping[str, Any], path: str = ""
-) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for declared in field_types(cls):
+@dataclass(frozen=True)
+class _Reading:
+    sent: Mapping[str, Sequence[str]]
+    files: Mapping[str, ChosenFile]
+
+    def values(self, cls: type[Fields], options: Mapping[str, Any], path: str = "") -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for declared in field_types(cls):
+            if counts(declared.spec, {**options, **values}):
+                self._take(declared, values, options, path)
+        return values
+
+    def _take(self, declared: FieldType, values: dict[str, Any], options: Mapping[str, Any], path: str) -> None:
         name = f"{path}{declared.name}"
-        if not counts(declared.spec, {**options, **values}):
-            continue
         if declared.kind in {Kind.OBJECT, Kind.OBJECTS}:
-            inner = _part_values(declared.inner, sent, options, f"{name}.")
+            inner = self.values(declared.inner, options, f"{name}.")
             if any(inner.values()):
                 values[declared.name] = inner
-        elif name in sent:
-            text = "\n".join(sent[name]).replace("\r\n", "\n")
+        elif name in self.files:
+            values[declared.name] = plain_value(self.files[name].content)
+            beside = declared.spec.file_name_in
+            if beside and not str(values.get(beside, "")).strip():
+                values[beside] = self.files[name].name
+        elif name in self.sent:
+            text = "\n".join(self.sent[name]).replace("\r\n", "\n")
             values[declared.name] = text.splitlines() if declared.kind is Kind.LIST else text
-    return values

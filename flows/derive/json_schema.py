@@ -62,6 +62,15 @@ def _property(declared: FieldType) -> dict[str, Any]:
     return schema
 
 
+def _file(most_bytes: int) -> dict[str, Any]:
+    """Base64, or a text that becomes the file. The base64 of so many bytes has that many characters."""
+    limit = {"maxLength": -(-most_bytes // 3) * 4} if most_bytes else {}
+    text = {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}
+    return {
+        "oneOf": [{"type": "string", "contentEncoding": "base64", **limit}, {**text, "additionalProperties": False}]
+    }
+
+
 def _type(declared: FieldType) -> dict[str, Any]:
     if declared.kind is Kind.CHOICE:
         return {"type": "string", "enum": [value for value, _words in declared.choices]}
@@ -69,4 +78,9 @@ def _type(declared: FieldType) -> dict[str, Any]:
         return _object(declared.inner)
     if declared.kind is Kind.OBJECTS:
         return {"type": "array", "items": _object(declared.inner)}
+    if declared.kind is Kind.FILE:
+        return _file(declared.spec.most_bytes)
+    if declared.kind is Kind.NUMBER and declared.spec.between:
+        least, most = declared.spec.between
+        return {"type": "integer", "minimum": least, "maximum": most}
     return dict(_TYPES[declared.kind])

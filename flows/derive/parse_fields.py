@@ -1,9 +1,11 @@
 """Plain JSON values made into a card's Options and Inputs, with everything wrong said at once.
 
 What may become what is engine.md's Mapping: a text becomes a list of one; a number, yes or no, or a date
-becomes text in ISO form; a list never becomes a text; an object stays one.
+becomes text in ISO form; a list never becomes a text; an object stays one. A file comes as base64, since any
+text of four letters could be base64 too; a text that shall become the file comes as ``{"text": …}``.
 """
 
+import base64
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,10 +13,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flows.cards import AnyCard, Fields
-from flows.derive.field_types import FieldType, Kind, counts, field_types, words
+from flows.derive.field_types import FieldType, Kind, counts, field_types, size_words, words
 from flows.derive.plain_values import plain_value
 from kernel.errors import InputRejected
 
+_URL_ALPHABET = str.maketrans("-_", "+/")
 YES, NO = frozenset({"true", "yes", "1", "on"}), frozenset({"false", "no", "0", "off"})
 
 
@@ -80,10 +83,11 @@ class _Parsing:
             if value not in _EMPTY and value != plain_value(declared.empty):
                 raise _Rejected("Leave this out: it doesn't count with the options chosen.")
             return declared.empty
-        if value in _EMPTY:
+        if value in _EMPTY and declared.is_required and declared.kind is Kind.OBJECT:
+            value = {}  # so that the fields missing in it are named
+        elif value in _EMPTY:
             if declared.is_required:
-                verb = "Choose" if declared.kind in {Kind.CHOICE, Kind.BOOLEAN} else "Enter"
-                raise _Rejected(f"{verb} {declared.spec.label.removesuffix('?')}.")
+                raise _Rejected(_missing(declared))
             return declared.default
         name = f"{path}{declared.name}"
         if declared.kind is Kind.OBJECT:
@@ -91,7 +95,7 @@ class _Parsing:
         if declared.kind is Kind.OBJECTS:
             items = value if isinstance(value, list) else [value]
             return tuple(self._object(declared.inner, each, f"{name}.{at}") for at, each in enumerate(items))
-        return _choice(declared, value) if declared.kind is Kind.CHOICE else _TAKE[declared.kind](value)
+        return _TAKE[declared.kind](declared, value)
 
     def _object(self, cls: type[Fields], value: Any, name: str) -> Fields | None:
         if not isinstance(value, Mapping):
@@ -109,6 +113,13 @@ def _without_blanks(value: Any) -> Any:
     return "" if isinstance(value, str) and not value.strip() else value
 
 
+def _missing(declared: FieldType) -> str:
+    if declared.kind is Kind.FILE:
+        return "Choose a file that isn't empty."
+    verb = "Choose" if declared.kind in {Kind.CHOICE, Kind.BOOLEAN} else "Enter"
+    return f"{verb} {declared.spec.label.removesuffix('?')}."
+
+
 def _choice(declared: FieldType, value: Any) -> Any:
     """By its value, or by the words on the page, whatever the case."""
     given = value.strip().casefold() if isinstance(value, str) else None
@@ -119,7 +130,7 @@ def _choice(declared: FieldType, value: Any) -> Any:
     raise _Rejected(f"Choose one of: {known}.")
 
 
-def _text(value: Any) -> str:
+def _text(_declared: FieldType, value: Any) -> str:
     if isinstance(value, list | Mapping):
         raise _Rejected(f"This takes one text, not {'a list' if isinstance(value, list) else 'an object'}.")
     if isinstance(value, bool):
@@ -132,29 +143,70 @@ def _text(value: Any) -> str:
     return text
 
 
-def _list(value: Any) -> tuple[str, ...]:
-    return tuple(_text(each) for each in value) if isinstance(value, list) else (_text(value),)
+def _list(declared: FieldType, value: Any) -> tuple[str, ...]:
+    return tuple(_text(declared, each) for each in (value if isinstance(value, list) else [value]))
 
 
-def _number(value: Any) -> int:
+def _number(declared: FieldType, value: Any) -> int:
+    number = _whole(value)
+    limits = ""
+    if declared.spec.between:
+        least, most = declared.spec.between
+        limits = f" from {least:,} to {most:,}"
+        number = number if number is not None and least <= number <= most else None
+    if number is None:
+        raise _Rejected(f"Enter a whole number{limits}.")
+    return number
+
+
+def _whole(value: Any) -> int | None:
     try:
         if isinstance(value, str | int) and not isinstance(value, bool):
             return int(value)
-        if isinstance(value, float) and value.is_integer():
-            return int(value)
+    except ValueError:
+        return None
+    return int(value) if isinstance(value, float) and value.is_integer() else None
+
+
+def _file(declared: FieldType, value: Any) -> bytes:
+    """Base64 of either alphabet, broken into lines or not; or a text, in UTF-8."""
+    if isinstance(value, Mapping) and value.keys() == {"text"}:
+        content = _text(declared, value["text"]).encode()
+    else:
+        content = _decoded(declared, value)
+    if not content:
+        raise _Rejected(_missing(declared))
+    if declared.spec.most_bytes and len(content) > declared.spec.most_bytes:
+        raise _Rejected(_too_large(declared))
+    return content
+
+
+def _decoded(declared: FieldType, value: Any) -> bytes:
+    letters = "".join(value.split()).translate(_URL_ALPHABET) if isinstance(value, str) else ""
+    if declared.spec.most_bytes and len(letters) // 4 * 3 > declared.spec.most_bytes + 2:
+        raise _Rejected(_too_large(declared))
+    try:
+        if letters:
+            return base64.b64decode(letters + "=" * (-len(letters) % 4), validate=True)
     except ValueError:
         pass
-    raise _Rejected("Enter a whole number.")
+    raise _Rejected('This takes the content of a file as base64, or {"text": "…"} for a text.')
 
 
-def _boolean(value: Any) -> bool:
+def _too_large(declared: FieldType) -> str:
+    """Without the size given: of a file that is far too large, only the beginning is read."""
+    most = declared.spec.most_bytes
+    return f"The file is larger than {size_words(most)}. At most {most:,} bytes are taken."
+
+
+def _boolean(_declared: FieldType, value: Any) -> bool:
     word = str(value).strip().lower()
     if word in YES or word in NO:
         return word in YES
     raise _Rejected("Choose yes or no.")
 
 
-def _datetime(value: Any) -> datetime:
+def _datetime(_declared: FieldType, value: Any) -> datetime:
     """Without an offset it is UTC, as every time in this console."""
     try:
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(value.strip())
@@ -163,10 +215,12 @@ def _datetime(value: Any) -> datetime:
         raise _Rejected("Enter a date and time, such as 2026-11-24T09:30:00Z.") from None
 
 
-_TAKE: dict[Kind, Callable[[Any], Any]] = {
+_TAKE: dict[Kind, Callable[[FieldType, Any], Any]] = {
     Kind.TEXT: _text,
     Kind.LIST: _list,
     Kind.NUMBER: _number,
     Kind.BOOLEAN: _boolean,
     Kind.DATETIME: _datetime,
+    Kind.CHOICE: _choice,
+    Kind.FILE: _file,
 }

@@ -1,5 +1,6 @@
 """Fields as JSON: what is sealed, shown and answered."""
 
+import base64
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
@@ -14,11 +15,13 @@ def plain_values(values: Fields) -> dict[str, Any]:
 
 
 def plain_value(value: Any) -> Any:
-    """Times in ISO form with Z, choices by their value, lists as lists, objects as objects."""
+    """Times in ISO form with Z, choices by their value, files as base64, lists as lists, objects as objects."""
     if isinstance(value, Fields):
         return plain_values(value)
     if isinstance(value, tuple):
         return [plain_value(each) for each in value]
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode("ascii")
     return str(value) if isinstance(value, str) else value

@@ -4,23 +4,33 @@ Whoever claims a step holds it for a lease and alone may record; a process that 
 paused finds out at its next record, which comes just before each call that changes anything.
 """
 
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
+from flows.catalog import get_card
 from flows.engine.sealed_values import OUTPUTS, seal_values
 from flows.models import Phase, Run, RunState, StepRun
 from kernel.clock import now
-from kernel.errors import ConsoleError, to_stored
+from kernel.errors import ConsoleError, NotFound, to_stored
 
 LEASE = timedelta(minutes=3)
-"""Longer than anything between two records can take: a token's refresh and one call, each ended by its limits."""
+"""Longer than a token's refresh and one call can take, each ended by its limits. Of cards that say so, longer."""
 
 
 class ClaimLost(Exception):
     """Somebody else has claimed the step meanwhile. Nothing more may be done for the earlier claim."""
+
+
+def lease_end(card_key: str) -> datetime:
+    """Until when somebody who records now may be at work without recording more."""
+    longest = LEASE
+    with suppress(NotFound):  # a card that was taken away since
+        longest = max(LEASE, get_card(card_key).longest)
+    return now() + longest
 
 
 def due(step: StepRun) -> bool:
@@ -47,7 +57,7 @@ def claim(step: StepRun) -> bool:
     left = Q(state=RunState.RUNNING, lease_until__lte=moment)
     with transaction.atomic():
         taken = StepRun.objects.filter(free | left, pk=step.pk, attempt=step.attempt, phase=step.phase).update(
-            attempt=step.attempt + 1, state=RunState.RUNNING, lease_until=moment + LEASE, cause=None
+            attempt=step.attempt + 1, state=RunState.RUNNING, lease_until=lease_end(step.card_key), cause=None
         )
         if taken:
             Run.objects.filter(pk=step.run_id).update(state=RunState.RUNNING, leg=F("leg") + 1, cause=None)
@@ -58,7 +68,7 @@ def claim(step: StepRun) -> bool:
 
 def record(step: StepRun, **values: Any) -> None:
     """Write how far the step came and lengthen the lease. :raises ClaimLost:"""
-    _move(step, {**values, "lease_until": now() + LEASE})
+    _move(step, {**values, "lease_until": lease_end(step.card_key)})
 
 
 def wait(step: StepRun, *, phase: Phase, cause: ConsoleError | None = None, **values: Any) -> None:

@@ -12,7 +12,7 @@ from connections.operations.record_use import record_use
 from connections.operations.report_failure import report_failure
 from connections.operations.use_connection import use_connection
 from connections.readiness import require_ready, state_of
-from flows.cards import AnswerLost, AnyCard, Fields
+from flows.cards import AnswerLost, AnyCard, Fields, Noted
 from flows.catalog import get_card, open_client
 from flows.derive.parse_fields import parse_fields
 from flows.derive.plain_values import plain_values
@@ -95,7 +95,8 @@ def _run_card(step: StepRun, card: AnyCard, client: Any, options: Fields, inputs
                 step=step, title=card.title, send=card.send, client=client, options=options, inputs=inputs
             )
             return sending.go_on()
-        return Done(outputs=_function(card)(client, options, inputs))
+        found = _function(card)(client, options, inputs)
+        return Done(outputs=found.outputs, note=found.note) if isinstance(found, Noted) else Done(outputs=found)
     except AnswerLost as lost:
         # Reading again, or setting the same state again, does no harm: nothing has to be found out.
         raise GoogleUnavailable(what=card.title, reason=lost.reason) from None
@@ -108,7 +109,7 @@ def _run_card(step: StepRun, card: AnyCard, client: Any, options: Fields, inputs
         raise CardBroke(card=card.title, kind=type(error).__name__) from error
 
 
-def _function(card: AnyCard) -> Callable[[Any, Fields, Fields], Fields]:
+def _function(card: AnyCard) -> Callable[[Any, Fields, Fields], Fields | Noted[Any]]:
     if card.run is None:
         raise AssertionError(card.key)  # a card that doesn't send has a function; Card sees to it
     return card.run

@@ -13,7 +13,7 @@ from connections.operations.use_connection import use_connection
 from flows.catalog import card_sets, get_card
 from flows.derive.parse_fields import parse_fields
 from flows.derive.plain_values import plain_values
-from flows.engine.claims import LEASE
+from flows.engine.claims import lease_end
 from flows.engine.run_step import run_due_steps, run_step
 from flows.engine.sealed_values import INPUTS, OPTIONS, open_values, seal_values
 from flows.errors import IdempotencyKeyReused
@@ -91,7 +91,7 @@ def _begin(
             sealed_options=seal_values(step_id, run.pk, OPTIONS, values[0]),
             sealed_inputs=seal_values(step_id, run.pk, INPUTS, values[1]),
             state=RunState.RUNNING,
-            lease_until=moment + LEASE,
+            lease_until=lease_end(card_key),
             started_at=moment,
         )
 

@@ -6,28 +6,52 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flows.cards import AnyCard, Fields
-from flows.derive.field_types import FieldType, Kind, counts, field_types, words
+from flows.derive.field_types import FieldType, Kind, counts, field_types, size_words, words
 
 LONG = 400
 """A text of more characters is folded away."""
+LONGEST = 20_000
+"""Of a text of more characters just the beginning is on a page."""
+MOST_OBJECTS = 50
+"""So many objects of a list are on a page."""
+FEW_OBJECTS = 3
+"""So many objects of a list lie open; of more, each is folded."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
     """One field. Either ``text`` or ``items`` says something; both empty means that the field was empty.
 
-    ``items`` are the texts of a list, ``objects`` the fields of each object of one.
+    ``items`` are the texts of a list, ``objects`` the objects of one. ``left_out`` counts the characters, or the
+    objects, that are too many for a page.
     """
 
     label: str
     text: str = ""
     is_block: bool = False
     items: tuple[str, ...] = ()
-    objects: tuple[tuple["Shown", ...], ...] = field(default=())
+    objects: tuple["ShownObject", ...] = field(default=())
+    left_out: int = 0
 
     @property
     def is_long(self) -> bool:
         return len(self.text) > LONG
+
+    @property
+    def length(self) -> int:
+        return len(self.text) + self.left_out
+
+    @property
+    def is_folded(self) -> bool:
+        return len(self.objects) > FEW_OBJECTS
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownObject:
+    """One object, and the text that stands for it while it is folded."""
+
+    heading: str
+    fields: tuple[Shown, ...]
 
 
 def shown_inputs(card: AnyCard, options: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Shown, ...]:
@@ -55,13 +79,24 @@ def _field(declared: FieldType, value: Any, options: Mapping[str, Any]) -> Shown
         return Shown(label=label, items=tuple(value or ()))
     if declared.kind in {Kind.OBJECT, Kind.OBJECTS}:
         each = value if isinstance(value, list) else [value] if value else []
-        return Shown(label=label, objects=tuple(tuple(_shown(declared.inner, one, options)) for one in each))
-    return Shown(label=label, text=_text(declared, value), is_block=declared.spec.multiline)
+        objects = tuple(_object(declared, one, options) for one in each[:MOST_OBJECTS])
+        return Shown(label=label, objects=objects, left_out=len(each) - len(objects))
+    text = _text(declared, value)
+    left_out = max(0, len(text) - LONGEST)
+    return Shown(label=label, text=text[:LONGEST], left_out=left_out, is_block=declared.spec.multiline)
+
+
+def _object(declared: FieldType, value: Mapping[str, Any], options: Mapping[str, Any]) -> ShownObject:
+    heading = next((each for each in field_types(declared.inner) if each.spec.heading), None)
+    text = (str(value.get(heading.name) or "") or f"No {heading.spec.label.lower()}") if heading else ""
+    return ShownObject(heading=text, fields=tuple(_shown(declared.inner, value, options)))
 
 
 def _text(declared: FieldType, value: Any) -> str:
     if value is None or value == "":
         return ""
+    if declared.kind is Kind.FILE:
+        return f"{size_words(len(value) // 4 * 3 - value.count('=', -2))}, not shown"
     if declared.kind is Kind.BOOLEAN:
         return "Yes" if value else "No"
     if declared.kind is Kind.CHOICE:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ from connections.readiness import card_readiness, state_of
 from flows.cards import AnyCard
 from flows.catalog import get_card
 from flows.derive.field_types import field_types, output_classes
-from flows.derive.form_fields import form_fields, form_values
+from flows.derive.form_fields import ChosenFile, FormField, every_field, form_fields, form_values
 from flows.engine.sealed_values import INPUTS, OPTIONS, open_values
 from flows.models import Run, RunState
 from flows.operations.run_card import run_card
@@ -31,15 +31,20 @@ from kernel.errors import InputRejected, NotFound, from_stored
 from kernel.ids import new_id
 
 Sent = Mapping[str, Sequence[str]]
+CHOOSE_AGAIN = "Choose the file again: a page can't keep it."
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entries:
-    """What the page shows in its form. ``once`` makes a second press of *Run* the same run."""
+    """What the page shows in its form. ``once`` makes a second press of *Run* the same run.
+
+    ``files`` names the fields that had a file, which a page can't keep.
+    """
 
     connection: Connection | None
     values: Sent | None = None
     errors: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    files: Collection[str] = ()
     once: str = field(default_factory=lambda: new_id().hex)
 
 
@@ -83,7 +88,21 @@ def _entries_of(actor: Actor, card: AnyCard, run_id: str) -> Entries:
         raise NotFound(kind="run")
     given = {} if run.data_removed_at else open_values(step, OPTIONS) | open_values(step, INPUTS)
     usable = Connection.objects.usable_by(actor).filter(pk=step.connection_id).first()
-    return Entries(connection=usable, values={name: _as_typed(value) for name, value in given.items()})
+    values = {name: _as_typed(value) for name, value in _flat(given)}
+    return Entries(connection=usable, values=values, files=[each.name for each in _file_fields(card)])
+
+
+def _flat(values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    """Values by their names in the form: those of an object as ``file.file_name``."""
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{path}{name}.")
+        else:
+            yield f"{path}{name}", value
+
+
+def _file_fields(card: AnyCard) -> Iterator[FormField]:
+    return (each for each in every_field(form_fields(card)) if each.kind == "file")
 
 
 def _as_typed(value: Any) -> list[str]:
@@ -96,15 +115,16 @@ def _as_typed(value: Any) -> list[str]:
 
 def _posted(request: HttpRequest, actor: Actor, card: AnyCard) -> HttpResponse:
     sent = dict(request.POST.lists())
+    files = _files(request, card)
     once = request.POST.get("once") or new_id().hex
     if "choose" in request.POST:
         chosen = _connection(actor, request.POST.get("another", ""))
-        return _page(request, actor, card, Entries(connection=chosen, values=sent, once=once))
+        return _page(request, actor, card, Entries(connection=chosen, values=sent, files=files, once=once))
     connection = _connection(actor, request.POST.get("connection", ""))
     if connection is None:
         errors = {"connection": ["Choose a connection."]}
-        return _page(request, actor, card, Entries(connection=None, values=sent, errors=errors, once=once))
-    options, inputs = form_values(card, sent)
+        return _page(request, actor, card, Entries(connection=None, values=sent, errors=errors, files=files, once=once))
+    options, inputs = form_values(card, sent, files)
     try:
         run = run_card(
             actor,
@@ -115,13 +135,23 @@ def _posted(request: HttpRequest, actor: Actor, card: AnyCard) -> HttpResponse:
             idempotency_key=_idempotency_key(once, card, connection, options, inputs),
         )
     except InputRejected as rejected:
-        return _page(
-            request, actor, card, Entries(connection=connection, values=sent, errors=rejected.fields, once=once)
-        )
+        entries = Entries(connection=connection, values=sent, errors=rejected.fields, files=files, once=once)
+        return _page(request, actor, card, entries)
     rejected_by_card = _rejected(run)
     if rejected_by_card:
-        return _page(request, actor, card, Entries(connection=connection, values=sent, errors=rejected_by_card.fields))
+        entries = Entries(connection=connection, values=sent, errors=rejected_by_card.fields, files=files)
+        return _page(request, actor, card, entries)
     return redirect("run", run.pk)
+
+
+def _files(request: HttpRequest, card: AnyCard) -> dict[str, ChosenFile]:
+    """What was chosen in the card's file fields. A field that was left alone comes without a name."""
+    chosen = {each.name: request.FILES.get(each.name) for each in _file_fields(card)}
+    return {
+        name: ChosenFile(name=str(file.name), content=file.read())
+        for name, file in chosen.items()
+        if file is not None and file.name
+    }
 
 
 def _idempotency_key(
@@ -142,7 +172,8 @@ def _page(request: HttpRequest, actor: Actor, card: AnyCard, entries: Entries) -
     connector = get_connector(card.key.partition(".")[0])
     usable = Connection.objects.usable_by(actor).filter(connector=connector.key).order_by("nickname_key")
     readiness = card_readiness(state_of(entries.connection), card) if entries.connection else None
-    fields = form_fields(card, entries.values, entries.errors)
+    errors = dict.fromkeys(entries.files, (CHOOSE_AGAIN,)) | dict(entries.errors) if entries.errors else {}
+    fields = form_fields(card, entries.values, errors)
     context = {
         "card": card,
         "connector": connector,
@@ -157,7 +188,10 @@ def _page(request: HttpRequest, actor: Actor, card: AnyCard, entries: Entries) -
         "outputs": dict.fromkeys(
             declared.spec.label for _value, cls in output_classes(card) for declared in field_types(cls)
         ),
-        "problems": [(name, text) for name, texts in entries.errors.items() for text in texts],
-        "field_names": {each.name for each in fields},
+        "has_conditions": any(each.when for each in every_field(fields)),
+        "has_files": any(each.kind == "file" for each in every_field(fields)),
+        "choose_again": "" if errors else entries.files,
+        "problems": [(name, text) for name, texts in errors.items() for text in texts],
+        "field_names": {each.name for each in every_field(fields)},
     }
     return render(request, "flows/test_card.html", context, status=InputRejected.status if entries.errors else 200)

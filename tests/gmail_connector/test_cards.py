@@ -8,24 +8,21 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from connections.models import Connection, Status
-from flows.engine.sealed_values import OUTPUTS, open_values
-from flows.models import Run, RunState
-from flows.operations.run_card import run_card
-from gmail_connector.connector import CARDS
+from flows.models import Run
 from gmail_connector.scopes import COMPOSE, METADATA, READONLY, SEND
 from google_sandbox.server import RunningSandbox
-from kernel.errors import ConsoleError, InputRejected, from_stored
+from kernel.errors import InputRejected
 from tests.consents import Browser
 from tests.factories import ConnectionFactory
 from tests.gmail_connector.conftest import Connect
 from tests.gmail_connector.mailboxes import drafts, message_id, received
+from tests.gmail_connector.runs import READ, failure, outputs, paths, run
+from tests.gmail_connector.runs import SEND as SENDING
 from tests.gmail_connector.scripted_gmail import answer, scripted_gmail
 from tests.staged_google import gmail_calls, requests_to, stage
 
 pytestmark = pytest.mark.django_db
 
-CONSUMERS = ("hanna@gmail.com", "ivo@googlemail.com", "jo@private.test")
-READ, SENDING = "gmail.read_email", "gmail.send_email"
 ADA, BEN, CLEO = "ada@acme.example", "ben@acme.example", "cleo@acme.example"
 SUBJECT = "Lunch on Friday"
 
@@ -36,15 +33,8 @@ Act = Callable[..., Run]
 def send(person: Browser) -> Act:
     """Send Email to ben; ``inputs`` replace what is sent."""
 
-    def act(connection: Connection, body_is_html: str = "no", **inputs: Any) -> Run:
-        values = {"to": [BEN], "subject": SUBJECT, "body": "Paella?", **inputs}
-        return run_card(
-            person.actor,
-            card_key=SENDING,
-            connection_id=connection.pk,
-            options={"body_is_html": body_is_html},
-            inputs=values,
-        )
+    def act(connection: Connection, **inputs: Any) -> Run:
+        return run(person, connection, SENDING, **inputs)
 
     return act
 
@@ -52,26 +42,9 @@ def send(person: Browser) -> Act:
 @pytest.fixture
 def read(person: Browser) -> Act:
     def act(connection: Connection, wanted: str) -> Run:
-        return run_card(
-            person.actor, card_key=READ, connection_id=connection.pk, options={}, inputs={"message_id": wanted}
-        )
+        return run(person, connection, READ, message_id=wanted)
 
     return act
-
-
-def outputs(run: Run) -> dict[str, Any]:
-    assert run.state == RunState.COMPLETED, run.cause
-    return open_values(run.steps.get(), OUTPUTS)
-
-
-def failure(run: Run) -> ConsoleError:
-    assert run.state == RunState.FAILED
-    assert run.cause is not None
-    return from_stored(run.cause)
-
-
-def paths(google: RunningSandbox) -> list[str]:
-    return [f"{entry['method']} {entry['path'].rpartition('/me/')[2]}" for entry in gmail_calls(google)]
 
 
 def expire_tokens(google: RunningSandbox) -> None:
@@ -268,26 +241,6 @@ def test_a_grant_with_metadata_beside_reading_says_what_is_in_the_way(
 # ------------------------------------------------------------------ stopped before the call
 
 
-@pytest.mark.parametrize("account", CONSUMERS)
-def test_a_consumer_account_runs_no_card_and_makes_no_call(
-    google: RunningSandbox, connect: Connect, read: Act, send: Act, account: str
-) -> None:
-    connection = connect(account)
-    assert connection.status == Status.UNSUPPORTED_ACCOUNT
-    runs = {READ: read(connection, "19e1acd465710c93"), SENDING: send(connection)}
-    assert set(runs) == {card.key for card in CARDS}
-    assert {failure(run).code for run in runs.values()} == {"account.workspace_required"}
-    assert google.sandbox.journal.entries() == []
-
-
-def test_a_missing_scope_stops_a_card_before_any_call(
-    google: RunningSandbox, connect: Connect, read: Act, send: Act
-) -> None:
-    assert failure(read(connect(ADA, SEND), "19e1acd465710c93")).code == "scope.missing"
-    assert failure(send(connect(BEN, READONLY))).code == "scope.missing"
-    assert google.sandbox.journal.entries() == []
-
-
 def test_a_withheld_scope_stops_its_card_and_no_other(
     google: RunningSandbox, connect: Connect, read: Act, send: Act
 ) -> None:
@@ -358,6 +311,6 @@ def test_until_when_google_asks_to_wait_stands_with_the_run(settings: Settings, 
         }
     }
     with scripted_gmail(settings, answer("429 Too Many Requests", json.dumps(body).encode())) as gmail:
-        run = send(ConnectionFactory(owner=person.user))
+        ended = send(ConnectionFactory(owner=person.user))
         assert len(gmail.asked) == 1
-    assert failure(run).data["retry_at"].isoformat() == "2026-11-25T18:18:23.688000+00:00"
+    assert failure(ended).data["retry_at"].isoformat() == "2026-11-25T18:18:23.688000+00:00"
