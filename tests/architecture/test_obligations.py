@@ -26,7 +26,6 @@ NOT_GOOGLES = {
     "access.last_administrator": "about the people of this console",
     "access.link_ended": "about the people of this console",
     "access.not_fresh": "about a request to this console",
-    "access.rate_limited": "counted here, before Google is asked",
     "access.sign_in_needed": "about a request to this console",
     "access.too_many_sign_ins": "about a request to this console",
     "card.broke": "a mistake in a card's own code",
