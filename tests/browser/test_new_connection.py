@@ -100,11 +100,11 @@ def choose_scopes_by_keyboard(page: Page) -> None:
     expect(page.get_by_label("Customize scopes (advanced)")).to_be_checked()
     for title in ("Read all mail", "Manage forwarding", "See and use Google Cloud"):
         press(page, page.get_by_role("checkbox", name=re.compile(title)), "Space")
-    expect(page.locator("#coverage")).to_contain_text("1 of 2")
+    expect(page.locator("#coverage")).to_contain_text("2 of 4")
     expect(page.get_by_role("status")).to_contain_text("Not served: Read Email.")
     press(page, page.get_by_role("button", name="Add the scope for Read Email"))
     expect(page.get_by_role("checkbox", name=re.compile("Read all mail"))).to_be_focused()
-    expect(page.locator("#coverage")).to_contain_text("2 of 2")
+    expect(page.locator("#coverage")).to_contain_text("4 of 4")
 
     box = page.get_by_label("More scopes, one a line")
     tab_to(page, box)

@@ -139,8 +139,8 @@ def test_permissions_say_needed_requested_and_granted_for_each_scope(ada: User) 
     rows = {
         row.short: (row.is_needed, row.is_requested, row.is_granted, row.cards) for row in response.context["scopes"]
     }
-    assert rows["gmail.readonly"] == (True, True, False, ("Read Email",))
-    assert rows["gmail.compose"] == (True, False, False, ("Send Email",))
+    assert rows["gmail.readonly"] == (True, True, False, ("Read Email", "Search Emails"))
+    assert rows["gmail.compose"] == (True, False, False, ("Send Email", "Send Email with Attachment"))
     assert rows["gmail.labels"] == (False, True, True, ())
     text = response.content.decode()
     assert "Missing: withheld" in text
@@ -185,16 +185,17 @@ def test_the_grid_links_what_is_missing_to_its_finding(ada: User) -> None:
     text = page(ada, connection, "connection_cards")
     assert 'href="#f1"' in text
     assert 'id="f1"' in text
-    assert "1 finding<" in text
-    assert "Read Email needs gmail.readonly, which was asked for and withheld on the consent screen." in text
-    assert "1 of 2 action cards ready" in text
+    assert "2 findings<" in text
+    for card in ("Read Email", "Search Emails"):
+        assert f"{card} needs gmail.readonly, which was asked for and withheld on the consent screen." in text
+    assert "2 of 4 action cards ready" in text
 
 
 def test_what_stops_several_cards_is_one_finding(ada: User) -> None:
     connection = make(ada, account_type=AccountType.GMAIL, account_email="hanna@gmail.com")
     text = page(ada, connection, "connection_cards")
     assert "1 finding<" in text
-    assert "Stops Read Email, Send Email" in text
+    assert "Stops Read Email, Search Emails, Send Email, Send Email with Attachment" in text
 
 
 @pytest.mark.parametrize(
