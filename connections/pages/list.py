@@ -28,6 +28,7 @@ from connections.queries import (
     filter_choices,
     list_connections,
 )
+from connections.rights import rights_by_id
 
 PAGE_SIZE = 50
 DEFAULT_SORT = "status"
@@ -220,6 +221,8 @@ def connection_list(request: HtmxRequest) -> HttpResponse:
         "announcement": _announcement(page),
         "is_empty": not page.by_status.total() and form.filters == ConnectionFilters(),
         "may_create": policy.may(actor, "connection.create"),
+        "may_export": policy.may(actor, "connection.export"),
+        **_what_one_may(actor, page),
     }
     if not request.htmx:
         return render(request, "connections/list.html", {**context, "attention": attention(actor)})
@@ -227,6 +230,16 @@ def connection_list(request: HtmxRequest) -> HttpResponse:
     # One entry in the browser's history for a search, not one for each letter.
     note = replace_url if request.htmx.trigger_name == "search" else push_url
     return note(response, _link(form.query, {}))
+
+
+def _what_one_may(actor: Actor, page: Page) -> dict[str, object]:
+    """Each row with what the actor may do with it, and what can be done to several at once."""
+    rights = rights_by_id(actor, [row.connection for row in page.rows])
+    return {
+        "rows": [(row, rights[row.connection.pk]) for row in page.rows],
+        "may_pause_some": any(each.pause for each in rights.values()),
+        "may_delete_some": any(each.delete for each in rights.values()),
+    }
 
 
 def _page(actor: Actor, form: ListForm) -> Page:
