@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from access.actor import Actor
 from access.models import AuditEntry
 from access.queries import Row
-from connections.errors import WorkspaceRequired
+from connections.errors import ScopeMissing, WorkspaceRequired
 from connections.extensions import (
     IDENTITY_SCOPES,
     OPENID,
@@ -117,6 +117,12 @@ class Finding:
     number: int
     error: ConsoleError
     cards: tuple[str, ...]
+
+    @property
+    def scope(self) -> str:
+        """What to ask for so that it is mended, by its short name, where asking was what was missing."""
+        error = self.error
+        return error.scopes[0] if isinstance(error, ScopeMissing) and not error.withheld else ""
 
     @property
     def another_helps(self) -> bool:

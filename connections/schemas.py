@@ -87,8 +87,9 @@ class AuthorizationOut(Schema):
     @classmethod
     def of(cls, attempt: ConsentAttempt) -> "AuthorizationOut":
         state: Any = attempt.outcome
-        if attempt.outcome == Outcome.PENDING and attempt.expires_at <= now():
-            state = "expired"
+        if attempt.outcome in {Outcome.PENDING, Outcome.STAGED}:
+            # A staged grant waits for the person, on the page that they opened.
+            state = "pending" if attempt.expires_at > now() else "expired"
         return cls(
             id=attempt.pk,
             state=state,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from connections.extensions import CardDeclaration, Connector, ScopeText, Sensitivity, short_scope
 from connections.forms import Entries
 from connections.models import ScopeMode
+from connections.operations.request_reauthorization import INHERIT
 from connections.operations.requested_scopes import MAX_SCOPES
 from connections.readiness import Coverage, scope_coverage
 from connections.scope_choice import Ceiling, CheckedScope, check_scopes
@@ -82,13 +83,13 @@ class Offer:
 
 
 def offer_of(connector: Connector, entries: Entries, *, ceiling: Ceiling, inherited: Sequence[str] = ()) -> Offer:
-    """What the page shows for these entries. ``inherited`` are the scopes of a mode that is neither default nor custom."""
-    is_custom = entries.scope_mode != ScopeMode.DEFAULT and not (inherited and entries.scope_mode != ScopeMode.CUSTOM)
+    """What the page shows for these entries. ``inherited`` is what a reauthorization would keep."""
+    fixed = {ScopeMode.DEFAULT.value: connector.default_scopes, INHERIT: inherited}.get(entries.scope_mode)
+    is_custom = fixed is None
     typed = check_scopes(entries.manual_lines[:MAX_SCOPES], ceiling)
     known = [each.scope.scope for each in typed if each.scope and each.is_allowed]
     chosen = [scope for scope in entries.chosen if ceiling.allows(scope)]
-    fixed = connector.default_scopes if entries.scope_mode == ScopeMode.DEFAULT else inherited
-    asked = [*chosen, *known] if is_custom else fixed
+    asked = [*chosen, *known] if fixed is None else fixed
     classes = {each.scope: str(each.sensitivity) for each in connector.scope_texts}
     return Offer(
         scopes=tuple(_offered(connector, text, entries.chosen, ceiling) for text in connector.scope_texts),

@@ -6,6 +6,7 @@ from connections.pages.activity import activity
 from connections.pages.authorization import authorization, consent_mismatch
 from connections.pages.callback import google_callback
 from connections.pages.cards import cards
+from connections.pages.check import check
 from connections.pages.choose_connector import choose_connector
 from connections.pages.delete import delete, deleted
 from connections.pages.export import export
@@ -15,9 +16,11 @@ from connections.pages.overview import overview
 from connections.pages.owner import owner
 from connections.pages.pause import pause, resume
 from connections.pages.permissions import permissions
+from connections.pages.reauthorize import reauthorize
 from connections.pages.selected import selected
 from connections.pages.settings import settings
 from connections.pages.share import share
+from connections.pages.switch import keep_old_grant, use_new_grant
 from connections.pages.usage import usage
 
 urlpatterns = [
@@ -27,6 +30,8 @@ urlpatterns = [
     path("new/", choose_connector, name="choose_connector"),
     path("new/<slug:connector>/", new_connection, name="new_connection"),
     path("authorizations/<uuid:attempt_id>/", authorization, name="authorization"),
+    path("authorizations/<uuid:attempt_id>/use/", use_new_grant, name="use_new_grant"),
+    path("authorizations/<uuid:attempt_id>/keep/", keep_old_grant, name="keep_old_grant"),
     path("callback/google/", google_callback, name="google_callback"),
     path("callback/mismatch/", consent_mismatch, name="consent_mismatch"),
     path("<uuid:connection_id>/", overview, name="connection"),
@@ -35,6 +40,8 @@ urlpatterns = [
     path("<uuid:connection_id>/usage/", usage, name="connection_usage"),
     path("<uuid:connection_id>/activity/", activity, name="connection_activity"),
     path("<uuid:connection_id>/settings/", settings, name="connection_settings"),
+    path("<uuid:connection_id>/reauthorize/", reauthorize, name="reauthorize_connection"),
+    path("<uuid:connection_id>/check/", check, name="check_connection"),
     path("<uuid:connection_id>/share/", share, name="share_connection"),
     path("<uuid:connection_id>/owner/", owner, name="change_owner"),
     path("<uuid:connection_id>/pause/", pause, name="pause_connection"),

@@ -9,6 +9,7 @@ from ninja import Header, Status
 
 from connections.api.requests import ActorRequest
 from connections.api.router import router
+from connections.models import ConsentAttempt
 from connections.operations.attempts import attempt_of
 from connections.operations.request_authorization import request_authorization
 from connections.queries import visible_connection
@@ -30,9 +31,14 @@ def start_authorization(
         description=body.description,
         scope_mode=body.scope_mode,
         scopes=body.scopes,
-        return_to=_checked_route(body.return_to),
+        return_to=checked_route(body.return_to),
         idempotency_key=idempotency_key,
     )
+    return started(attempt)
+
+
+def started(attempt: ConsentAttempt) -> Status[AuthorizationStarted]:
+    """201, with the page that the person opens."""
     path = reverse("authorization", args=[attempt.pk])
     return Status(
         201,
@@ -42,7 +48,8 @@ def start_authorization(
     )
 
 
-def _checked_route(return_to: ReturnTo | None) -> dict[str, object] | None:
+def checked_route(return_to: ReturnTo | None) -> dict[str, object] | None:
+    """The route as an attempt keeps it. :raises InputRejected: there is none of that name."""
     if return_to is None:
         return None
     try:

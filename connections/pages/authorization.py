@@ -12,13 +12,15 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from access.actor import Actor, actor_of
 from connections.details import scope_rows
-from connections.errors import ConsentExpired, StateMismatch
+from connections.errors import ConsentExpired, NewGrantGone, StateMismatch
 from connections.extensions import get_connector, short_scope
-from connections.models import ConsentAttempt, Outcome
+from connections.models import ConsentAttempt, Outcome, Purpose
 from connections.operations.attempts import attempt_of
 from connections.operations.begin_consent import begin_consent
 from connections.operations.finish_consent import binding_cookie
-from connections.queries import authorization_result
+from connections.pages.switch import compare
+from connections.proof import proof_steps
+from connections.queries import authorization_result, visible_connection
 from kernel.clock import now
 from kernel.errors import from_stored
 
@@ -32,18 +34,28 @@ def authorization(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
     is_open = attempt.outcome == Outcome.PENDING and attempt.used_at is None and attempt.expires_at > now()
     if is_open and (attempt.started_at is None or request.method == "POST"):
         return _leave(request, actor, attempt)
+    if attempt.outcome == Outcome.STAGED and attempt.connection and attempt.expires_at > now():
+        return compare(request, visible_connection(actor, attempt.connection.pk), attempt)
     context = {
         "attempt": attempt,
         "connector": get_connector(attempt.connector),
-        "form_url": f"{reverse('new_connection', args=[attempt.connector])}?attempt={attempt.pk}",
+        "form_url": f"{_form_url(attempt)}?attempt={attempt.pk}",
+        "is_reauthorization": attempt.purpose == Purpose.REAUTHORIZE,
     }
     if attempt.outcome == Outcome.SUCCEEDED and attempt.connection:
         return render(request, "connections/authorization_succeeded.html", context | _success(actor, attempt))
     if is_open:
         return render(request, "connections/authorization_pending.html", context)
-    error = from_stored(attempt.failure) if attempt.failure else ConsentExpired()
+    late = NewGrantGone() if attempt.proof else ConsentExpired()
+    error = from_stored(attempt.failure) if attempt.failure else late
     asked = [short_scope(scope) for scope in attempt.scopes]
     return render(request, "connections/authorization_failed.html", context | {"error": error, "asked": asked})
+
+
+def _form_url(attempt: ConsentAttempt) -> str:
+    if attempt.purpose == Purpose.REAUTHORIZE and attempt.connection and not attempt.connection.deleted_at:
+        return reverse("reauthorize_connection", args=[attempt.connection.pk])
+    return reverse("new_connection", args=[attempt.connector])
 
 
 def _leave(request: HttpRequest, actor: Actor, attempt: ConsentAttempt) -> HttpResponse:
@@ -68,7 +80,15 @@ def _success(actor: Actor, attempt: ConsentAttempt) -> dict[str, Any]:
     assert attempt.connection is not None  # noqa: S101  (the caller looked)
     result = authorization_result(actor, attempt.connection)
     scopes = scope_rows(attempt.connection, result["connector"])
-    return {**result, "scopes": scopes, "return_url": _return_url(attempt)}
+    return {**result, "scopes": scopes, "return_url": _return_url(attempt), **_difference(attempt)}
+
+
+def _difference(attempt: ConsentAttempt) -> dict[str, Any]:
+    """What a reauthorization has changed."""
+    if attempt.proof is None:
+        return {}
+    added, removed = ([short_scope(scope) for scope in attempt.proof[name]] for name in ("added", "removed"))
+    return {"steps": list(proof_steps(attempt)), "added": added, "removed": removed}
 
 
 def _return_url(attempt: ConsentAttempt) -> str:

@@ -108,7 +108,7 @@ def test_a_broken_connection_says_cause_remedy_and_who(ada: User) -> None:
     assert "Google ended it." in text
     assert "Reauthorize Payroll and sign in as p@acme.example." in text
     assert "The owner of the connection, or a Connection Manager" in text
-    assert reverse("new_connection", args=["gmail"]) in text
+    assert reverse("reauthorize_connection", args=[connection.pk]) in text
     assert reverse("new_connection", args=["gmail"]) not in page(UserFactory(auditor=True), connection)
 
 

@@ -1,14 +1,17 @@
-"""``manage.py connections``: list, show, pause, resume and delete them in a terminal."""
+"""``manage.py connections``: list, show, check, pause, resume and delete them in a terminal."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from access.actor import Actor
+from connections.api.upkeep import CheckOut
 from connections.extensions import get_connector, short_scope
 from connections.models import Connection, Status, nickname_key
+from connections.operations.check_connection import CheckResult, check_connection
 from connections.operations.delete_connection import delete_connection
 from connections.operations.pause_connection import pause_connection
 from connections.operations.resume_connection import resume_connection
@@ -18,7 +21,7 @@ from kernel.errors import ConsoleError
 
 
 class Command(BaseCommand):
-    help = "List connections, show one with what each card would meet, pause, resume or delete it."
+    help = "List connections, show one with what each card would meet, test, pause, resume or delete it."
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
@@ -26,6 +29,9 @@ class Command(BaseCommand):
         listing.add_argument("--status", choices=Status.values)
         showing = actions.add_parser("show", help="one connection")
         showing.add_argument("connection", help="its id or nickname")
+        checking = actions.add_parser("check", help="ask Google whether one works, or all; no content is read")
+        checking.add_argument("connection", nargs="?", help="its id or nickname")
+        checking.add_argument("--all", action="store_true", help="every connection")
         pausing = actions.add_parser("pause", help="stop every use of one; its grant stays")
         pausing.add_argument("connection", help="its id or nickname")
         resuming = actions.add_parser("resume", help="let a paused one be used again")
@@ -33,12 +39,15 @@ class Command(BaseCommand):
         deleting = actions.add_parser("delete", help="delete one, and revoke its grant if nothing else shares it")
         deleting.add_argument("connection", help="its id or nickname")
         deleting.add_argument("--confirm", metavar="NICKNAME", default="", help="needed when something uses it")
-        for each in (listing, showing):
+        for each in (listing, showing, checking):
             each.add_argument("--json", action="store_true", help="as JSON")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         if options["action"] == "list":
             self._list(options["status"], as_json=options["json"])
+            return
+        if options["action"] == "check":
+            self._check(options["connection"], every=options["all"], as_json=options["json"])
             return
         connection = find_connection(options["connection"])
         if options["action"] == "show":
@@ -48,6 +57,31 @@ class Command(BaseCommand):
             self._change(connection, options)
         except ConsoleError as error:
             raise CommandError(f"{error.cause} {error.remedy}") from None
+
+    def _check(self, name: str | None, *, every: bool, as_json: bool) -> None:
+        """Exits with 1 when one of them doesn't work."""
+        if bool(name) == every:
+            raise CommandError("Name one connection, or give --all.", returncode=2)
+        chosen = (
+            [find_connection(name)] if name else Connection.objects.filter(deleted_at=None).order_by("nickname_key")
+        )
+        results = [check_connection(Actor.command(), each.pk) for each in chosen]
+        if as_json:
+            out = [{"id": str(each.connection.pk), **CheckOut.of(each).model_dump(mode="json")} for each in results]
+            self.stdout.write(json.dumps(out, indent=2))
+        else:
+            self._show_checks(results)
+        if not all(each.is_fine for each in results):
+            raise CommandError("Not every connection works.")
+
+    def _show_checks(self, results: Iterable[CheckResult]) -> None:
+        for result in results:
+            connection = result.connection
+            self.stdout.write(f"{connection.nickname}  ({connection.get_status_display()})")
+            for step in result.steps:
+                self.stdout.write(f"  {step.fact:<8} {step.answer}")
+                if step.error:
+                    self.stdout.write(f"    {step.error.cause} {step.error.remedy}")
 
     def _change(self, connection: Connection, options: dict[str, Any]) -> None:
         actor = Actor.command()
