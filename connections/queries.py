@@ -350,7 +350,7 @@ def authorization_result(actor: Actor, connection: Connection) -> dict[str, Any]
 
 
 def unanswered_attempt(actor: Actor, connector: str) -> ConsentAttempt | None:
-    """The actor's last authorization of a new connection of that connector, if they left for Google within the hour and none came back.
+    """The actor's last authorization of a new connection, if they left for Google within the hour and none came back.
 
     Google's own error pages have no way back here (google-facts.md 1b): this is how people find theirs again.
     """
