@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from google_sandbox.control import state
 from google_sandbox.scenarios import Scenario
 from google_sandbox.server import RunningSandbox
 
@@ -27,3 +28,18 @@ def gmail_calls(google: RunningSandbox) -> list[dict[str, Any]]:
         for entry in google.sandbox.journal.entries()
         if entry["path"].startswith(("/gmail/", "/upload/gmail/", "/resumable/upload/gmail/"))
     ]
+
+
+def change_account(google: RunningSandbox, email: str, **changes: Any) -> None:
+    """Suspend, delete, take the mailbox away, set another password: what somebody does to the account at Google."""
+    state.change_account(google.sandbox, email, changes)
+
+
+def remove_access(google: RunningSandbox, email: str) -> None:
+    """The person removes every app's access on Google's pages."""
+    state.remove_access(google.sandbox, email)
+
+
+def crowd_out(google: RunningSandbox, email: str) -> None:
+    """The account authorizes each of its apps a hundred times more."""
+    state.crowd_out_tokens(google.sandbox, email)
