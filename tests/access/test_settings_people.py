@@ -1,0 +1,463 @@
+"""People in Settings: invited by a one-time link, with roles, signed out and let in no longer."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core import mail
+from django.core.cache import cache
+from django.core.mail.backends.locmem import EmailBackend
+from django.test import Client
+from django.urls import reverse
+from pytest_django.fixtures import Settings
+
+from access.actor import Actor, Via
+from access.errors import LastAdministrator, LinkEnded
+from access.models import AuditEntry, OneTimeLink, PersonSession, RoleAssignment, User
+from access.operations.accept_link import accept_link
+from access.operations.change_roles import change_roles
+from access.operations.deactivate_person import deactivate_person
+from access.operations.end_sessions import end_sessions
+from access.operations.forget_sessions import forget_sessions
+from access.operations.invite_person import invite_person
+from access.operations.reactivate_person import reactivate_person
+from access.operations.remove_mfa import remove_mfa
+from access.operations.renew_link import renew_link
+from access.permissions import Role
+from kernel.clock import now
+from kernel.errors import InputRejected, NotPermitted
+from kernel.ids import fingerprint
+from tests.factories import PASSWORD, UserFactory
+
+pytestmark = pytest.mark.django_db
+NEW_PASSWORD = "correct-horse-battery"
+
+
+@pytest.fixture(autouse=True)
+def _no_earlier_attempts() -> Iterator[None]:
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def administrator(client: Client) -> User:
+    made: User = UserFactory(administrator=True, name="Ada Lindqvist", email="ada@console.example")
+    client.force_login(made)
+    return made
+
+
+def actor(user: User) -> Actor:
+    return Actor(user=user, via=Via.PAGE)
+
+
+def events() -> list[str]:
+    return list(AuditEntry.objects.order_by("sequence").values_list("event", flat=True))
+
+
+def roles_of(user: User) -> set[str]:
+    return set(RoleAssignment.objects.filter(user=user).values_list("role", flat=True))
+
+
+def shown_link(page: str) -> str:
+    found = re.search(r"/accounts/link/[\w-]+/", page)
+    assert found is not None, page
+    return found.group(0)
+
+
+def invite(client: Client, **changed: object) -> str:
+    given = {"email": "Nia@console.example", "name": "Nia Okafor", "roles": [Role.OPERATOR.value, Role.AUDITOR.value]}
+    answer = client.post(reverse("invite_person"), given | changed)
+    assert answer.status_code == 200
+    return shown_link(answer.content.decode())
+
+
+# ------------------------------------------------------------------ inviting
+
+
+def test_an_invited_person_chooses_a_password_and_signs_in(client: Client, administrator: User) -> None:
+    link = invite(client)
+    nia = User.objects.get(email="nia@console.example")
+    assert roles_of(nia) == {"Operator", "Auditor"}
+    theirs = Client()
+    assert not theirs.login(email=nia.email, password="")
+    assert theirs.get(link)["Location"] == "/accounts/password/"
+    page = theirs.get("/accounts/password/").content.decode()
+    assert "Welcome to Workflows Console" in page
+    assert "nia@console.example" in page
+    answer = theirs.post("/accounts/password/", {"name": "Nia O.", "password": NEW_PASSWORD, "again": NEW_PASSWORD})
+    assert answer["Location"] == "/accounts/login/?login=nia%40console.example"
+    assert "Your password is set." in theirs.get(answer["Location"]).content.decode()
+    signed_in = theirs.post(reverse("account_login"), {"login": nia.email, "password": NEW_PASSWORD})
+    assert signed_in["Location"] == "/"
+    nia.refresh_from_db()
+    assert nia.name == "Nia O."
+    assert events() == ["person.invited", "invitation.accepted", "person.signed_in"]
+    accepted = AuditEntry.objects.get(event="invitation.accepted")
+    assert accepted.actor_user_id == nia.pk
+
+
+def test_the_link_is_mailed_and_shown(client: Client, administrator: User, settings: Settings) -> None:
+    link = invite(client)
+    (letter,) = mail.outbox
+    assert letter.to == ["nia@console.example"]
+    assert f"{settings.PUBLIC_URL}{link}" in str(letter.body)
+    assert "Ada Lindqvist invites you" in str(letter.body)
+
+
+def test_without_a_mail_server_the_link_is_handed_over(client: Client, administrator: User, settings: Settings) -> None:
+    settings.MAIL_IS_SET_UP = False
+    answer = client.post(reverse("invite_person"), {"email": "nia@console.example", "roles": []})
+    assert "No mail went out" in answer.content.decode()
+    assert mail.outbox == []
+
+
+def test_a_mail_server_that_fails_loses_no_invitation(
+    client: Client, administrator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: object) -> int:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(EmailBackend, "send_messages", fail)
+    answer = client.post(reverse("invite_person"), {"email": "nia@console.example", "roles": []})
+    assert "No mail went out" in answer.content.decode()
+    assert shown_link(answer.content.decode())
+
+
+def test_a_link_works_once(client: Client, administrator: User) -> None:
+    link = invite(client)
+    one, other = Client(), Client()
+    one.get(link)
+    other.get(link)
+    form = {"name": "", "password": NEW_PASSWORD, "again": NEW_PASSWORD}
+    assert one.post("/accounts/password/", form).status_code == 302
+    assert other.post("/accounts/password/", form).status_code == 410
+    assert Client().get(link).status_code == 410
+
+
+def test_a_link_ends_after_seven_days(client: Client, administrator: User) -> None:
+    link = invite(client)
+    with time_machine.travel(now() + timedelta(days=6, hours=23)):
+        assert Client().get(link).status_code == 302
+    with time_machine.travel(now() + timedelta(days=7, seconds=1)):
+        page = Client().get(link)
+        assert page.status_code == 410
+        assert "Ask an administrator of this console for a new link." in page.content.decode()
+
+
+def test_only_the_links_fingerprint_is_kept(administrator: User) -> None:
+    made = invite_person(actor(administrator), email="nia@console.example", name="", roles=[])
+    row = OneTimeLink.objects.get()
+    assert row.hash == fingerprint(made.secret)
+    assert made.secret not in repr(made)
+    assert not AuditEntry.objects.filter(difference__icontains=made.secret).exists()
+
+
+def test_a_guessed_link_leads_nowhere(client: Client) -> None:
+    assert client.get(reverse("one_time_link", args=["guessed"])).status_code == 410
+    assert client.get("/accounts/password/").status_code == 410
+
+
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [
+        ({"password": "short", "again": "short"}, "This password is too short"),
+        ({"password": NEW_PASSWORD, "again": "another"}, "The two passwords differ."),
+        ({"password": "nia@console.example", "again": "nia@console.example"}, "too similar"),
+        ({"password": "", "again": ""}, "This field is required."),
+    ],
+)
+def test_a_password_that_wont_do_leaves_the_link(
+    client: Client, administrator: User, form: dict[str, str], told: str
+) -> None:
+    theirs = Client()
+    theirs.get(invite(client))
+    answer = theirs.post("/accounts/password/", {"name": "Nia", **form})
+    assert answer.status_code == 422
+    assert told in answer.content.decode()
+    assert OneTimeLink.objects.count() == 1
+
+
+@pytest.mark.parametrize("email", ["ada@console.example", "ADA@console.example"])
+def test_nobody_is_invited_twice(client: Client, administrator: User, email: str) -> None:
+    answer = client.post(reverse("invite_person"), {"email": email})
+    assert answer.status_code == 422
+    assert "is in this console already" in answer.content.decode()
+    assert User.objects.count() == 1
+
+
+def test_a_new_invitation_ends_the_earlier_one(client: Client, administrator: User) -> None:
+    first = invite(client)
+    nia = User.objects.get(email="nia@console.example")
+    second = shown_link(client.post(reverse("person_link", args=[nia.pk])).content.decode())
+    assert Client().get(first).status_code == 410
+    assert Client().get(second).status_code == 302
+    assert len(mail.outbox) == 2
+
+
+def test_a_forgotten_password_is_set_anew_by_link(client: Client, administrator: User) -> None:
+    oona: User = UserFactory(operator=True)
+    elsewhere = Client()
+    elsewhere.force_login(oona)
+    link = shown_link(client.post(reverse("person_link", args=[oona.pk])).content.decode())
+    assert elsewhere.get(reverse("settings")).status_code == 200  # until the link is used
+    theirs = Client()
+    theirs.get(link)
+    theirs.post("/accounts/password/", {"name": "", "password": NEW_PASSWORD, "again": NEW_PASSWORD})
+    oona.refresh_from_db()
+    assert oona.check_password(NEW_PASSWORD)
+    assert elsewhere.get(reverse("settings")).status_code == 302
+    assert events()[-2:] == ["one_time_link.made", "person.password_set"]
+
+
+def test_who_opens_a_link_while_signed_in_ends_up_signed_out(client: Client, administrator: User) -> None:
+    client.get(invite(client))
+    client.post("/accounts/password/", {"name": "", "password": NEW_PASSWORD, "again": NEW_PASSWORD})
+    assert client.get(reverse("settings")).status_code == 302
+    administrator.refresh_from_db()
+    assert administrator.check_password(PASSWORD)
+
+
+# ------------------------------------------------------------------ roles and being let in
+
+
+def test_roles_are_exactly_those_ticked(client: Client, administrator: User) -> None:
+    oona: User = UserFactory(operator=True)
+    client.post(reverse("person", args=[oona.pk]), {"roles": ["Flow Builder", "Auditor"]})
+    assert roles_of(oona) == {"Flow Builder", "Auditor"}
+    difference = AuditEntry.objects.get(event="person.roles_changed").difference
+    assert difference == {"roles": [["Operator"], ["Auditor", "Flow Builder"]]}
+
+
+def test_the_last_administrator_stays_one(client: Client, administrator: User) -> None:
+    for answer in (
+        client.post(reverse("person", args=[administrator.pk]), {"roles": ["Auditor"]}),
+        client.post(reverse("deactivate_person", args=[administrator.pk])),
+    ):
+        assert answer.status_code == 409
+        assert "Somebody must stay administrator" in answer.content.decode()
+    administrator.refresh_from_db()
+    assert administrator.is_active
+    assert roles_of(administrator) == {"Administrator"}
+    assert events() == []
+
+
+def test_one_who_is_only_invited_or_deactivated_doesnt_count(administrator: User) -> None:
+    invite_person(actor(administrator), email="nia@console.example", name="", roles=[Role.ADMINISTRATOR])
+    UserFactory(administrator=True, is_active=False)
+    with pytest.raises(LastAdministrator):
+        change_roles(actor(administrator), person=administrator, roles=[])
+    other: User = UserFactory(administrator=True)
+    change_roles(actor(other), person=administrator, roles=[])
+    assert roles_of(administrator) == set()
+
+
+def test_a_deactivated_person_is_out_and_comes_back_as_they_were(client: Client, administrator: User) -> None:
+    oona: User = UserFactory(operator=True)
+    theirs = Client()
+    theirs.force_login(oona)
+    assert PersonSession.objects.filter(user=oona).count() == 1
+    client.post(reverse("deactivate_person", args=[oona.pk]))
+    assert theirs.get(reverse("settings")).status_code == 302
+    assert not theirs.login(email=oona.email, password=PASSWORD)
+    assert PersonSession.objects.filter(user=oona).count() == 0
+    page = client.get(reverse("person", args=[oona.pk])).content.decode()
+    assert "Deactivated" in page
+    assert "Make a link" not in page
+    client.post(reverse("reactivate_person", args=[oona.pk]))
+    assert theirs.login(email=oona.email, password=PASSWORD)
+    assert roles_of(oona) == {"Operator"}
+    assert events() == ["person.deactivated", "person.reactivated"]
+
+
+def test_a_deactivated_person_gets_no_link(administrator: User) -> None:
+    gone: User = UserFactory(is_active=False)
+    with pytest.raises(InputRejected):
+        renew_link(actor(administrator), person=gone)
+
+
+def test_a_link_of_somebody_deactivated_ends(administrator: User) -> None:
+    made = invite_person(actor(administrator), email="nia@console.example", name="", roles=[])
+    deactivate_person(actor(administrator), person=made.person)
+    with pytest.raises(LinkEnded):
+        accept_link(Actor(user=None, via=Via.PAGE), link_hash=fingerprint(made.secret), name="", password=NEW_PASSWORD)
+
+
+def test_the_page_says_that_connections_stay_with_their_owner(client: Client, administrator: User) -> None:
+    oona: User = UserFactory(operator=True)
+    page = client.get(reverse("person", args=[oona.pk])).content.decode()
+    assert "Connections that they own stay theirs" in page
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMINISTRATOR])
+def test_only_administrators_manage_people(role: Role) -> None:
+    user: User = UserFactory(roles=[role])
+    other: User = UserFactory(operator=True)
+    acting = actor(user)
+    for attempt in (
+        lambda: invite_person(acting, email="x@console.example", name="", roles=[]),
+        lambda: renew_link(acting, person=other),
+        lambda: change_roles(acting, person=other, roles=[]),
+        lambda: deactivate_person(acting, person=other),
+        lambda: reactivate_person(acting, person=other),
+        lambda: end_sessions(acting, person=other),
+        lambda: remove_mfa(acting, person=other),
+    ):
+        with pytest.raises(NotPermitted):
+            attempt()
+    assert events() == []
+
+
+def test_people_need_a_fresh_password(client: Client, administrator: User) -> None:
+    oona: User = UserFactory(operator=True)
+    routes = ("person_link", "deactivate_person", "reactivate_person", "sign_out_person", "remove_mfa")
+    with time_machine.travel(now() + timedelta(minutes=16)):
+        for path in (*(reverse(route, args=[oona.pk]) for route in routes), reverse("person", args=[oona.pk])):
+            assert client.post(path)["Location"].startswith("/accounts/reauthenticate/"), path
+        assert client.get(reverse("invite_person"))["Location"].startswith("/accounts/reauthenticate/")
+        assert client.get(reverse("people")).status_code == 200
+    assert events() == []
+
+
+def test_an_invitation_typed_before_the_password_was_asked_for_goes_out(client: Client, administrator: User) -> None:
+    with time_machine.travel(now() + timedelta(minutes=16)):
+        client.post(reverse("invite_person"), {"email": "nia@console.example", "roles": ["Operator"]})
+        answer = client.post(
+            reverse("account_reauthenticate"), {"password": PASSWORD, "next": reverse("invite_person")}
+        )
+        assert shown_link(answer.content.decode())
+    assert roles_of(User.objects.get(email="nia@console.example")) == {"Operator"}
+
+
+def test_people_are_found_by_name_and_address(client: Client, administrator: User) -> None:
+    UserFactory(name="Oona Reyes", email="oona@console.example")
+    page = client.get(reverse("people"), {"search": "REYES"}).content.decode()
+    assert "Oona Reyes" in page
+    assert "Nobody matches" in client.get(reverse("people"), {"search": "zzz"}).content.decode()
+    rows = client.get(reverse("people"), {"search": "console.example"}).context["rows"]
+    assert [row.person.name for row in rows] == ["Ada Lindqvist", "Oona Reyes"]
+
+
+# ------------------------------------------------------------------ sessions
+
+
+def signed_in(user: User, agent: str) -> Client:
+    browser = Client(HTTP_USER_AGENT=agent)
+    browser.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
+    return browser
+
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
+CHROME = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
+
+
+def test_a_person_sees_and_ends_their_own_sessions(administrator: User) -> None:
+    here, there = signed_in(administrator, FIREFOX), signed_in(administrator, CHROME)
+    page = here.get(reverse("settings"))
+    rows = page.context["sessions"]
+    assert [(row.browser, row.is_this) for row in rows][:1] == [("Firefox on Linux", True)]
+    other = next(row for row in rows if row.browser == "Chrome on Windows")
+    assert other.session.address == "127.0.0.1"
+    here.post(reverse("end_session", args=[other.session.pk]))
+    assert there.get(reverse("settings")).status_code == 302
+    assert here.get(reverse("settings")).status_code == 200
+    assert events()[-1] == "person.sessions_ended"
+
+
+def test_all_others_end_at_once(administrator: User) -> None:
+    here = signed_in(administrator, FIREFOX)
+    others = [signed_in(administrator, CHROME) for _each in range(3)]
+    here.post(reverse("end_other_sessions"))
+    assert {browser.get(reverse("settings")).status_code for browser in others} == {302}
+    assert here.get(reverse("settings")).status_code == 200
+
+
+def test_nobody_ends_another_persons_session(administrator: User) -> None:
+    theirs = signed_in(administrator, CHROME)
+    session = PersonSession.objects.filter(user=administrator, browser=CHROME).get()
+    mallory = signed_in(UserFactory(auditor=True), FIREFOX)
+    mallory.post(reverse("end_session", args=[session.pk]))
+    assert theirs.get(reverse("settings")).status_code == 200
+
+
+def test_signing_out_takes_the_session_off_the_list(administrator: User) -> None:
+    here = signed_in(administrator, FIREFOX)
+    here.post(reverse("account_logout"))
+    assert not PersonSession.objects.filter(browser=FIREFOX).exists()
+
+
+def test_when_a_session_was_last_seen_moves_on(administrator: User) -> None:
+    here = signed_in(administrator, FIREFOX)
+    with time_machine.travel(now() + timedelta(minutes=5)):
+        here.get(reverse("settings"))
+        assert now() - PersonSession.objects.get(browser=FIREFOX).seen_at < timedelta(minutes=1)
+
+
+def test_a_session_left_alone_is_no_longer_shown(administrator: User) -> None:
+    signed_in(administrator, CHROME)
+    with time_machine.travel(now() + timedelta(minutes=31)):
+        here = signed_in(administrator, FIREFOX)
+        assert [row.browser for row in here.get(reverse("settings")).context["sessions"]] == ["Firefox on Linux"]
+
+
+def test_an_administrator_signs_a_person_out(client: Client, administrator: User) -> None:
+    oona: User = UserFactory(operator=True)
+    theirs = signed_in(oona, CHROME)
+    client.post(reverse("sign_out_person", args=[oona.pk]))
+    assert theirs.get(reverse("settings")).status_code == 302
+
+
+def test_what_ended_sessions_leave_is_removed(administrator: User) -> None:
+    signed_in(administrator, CHROME)
+    invite_person(actor(administrator), email="nia@console.example", name="", roles=[])
+    assert forget_sessions() == 0
+    with time_machine.travel(now() + timedelta(days=8)):
+        assert forget_sessions() >= 4  # two sessions, their notes, a link
+    assert (PersonSession.objects.count(), OneTimeLink.objects.count()) == (0, 0)
+
+
+# ------------------------------------------------------------------ one's own password
+
+
+def change(browser: Client, **changed: str) -> tuple[int, str]:
+    form = {"current": PASSWORD, "password": NEW_PASSWORD, "again": NEW_PASSWORD} | changed
+    answer = browser.post(reverse("change_password"), form)
+    return answer.status_code, answer.content.decode()
+
+
+def test_ones_own_password_is_changed_and_other_sessions_end(administrator: User) -> None:
+    here, there = signed_in(administrator, FIREFOX), signed_in(administrator, CHROME)
+    assert change(here)[0] == 302
+    administrator.refresh_from_db()
+    assert administrator.check_password(NEW_PASSWORD)
+    assert there.get(reverse("settings")).status_code == 302
+    rows = here.get(reverse("settings")).context["sessions"]
+    assert [(row.browser, row.is_this) for row in rows] == [("Firefox on Linux", True)]
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"current": "wrong"}, "This is not your password."),
+        ({"again": "different"}, "The two passwords differ."),
+        ({"password": "short", "again": "short"}, "too short"),
+    ],
+)
+def test_a_password_that_wont_do_is_not_taken(administrator: User, changed: dict[str, str], told: str) -> None:
+    status, page = change(signed_in(administrator, FIREFOX), **changed)
+    assert status == 422
+    assert told in page
+    administrator.refresh_from_db()
+    assert administrator.check_password(PASSWORD)
+
+
+def test_guessing_the_current_password_is_limited(administrator: User, settings: Settings) -> None:
+    here = signed_in(administrator, FIREFOX)
+    settings.ACCOUNT_RATE_LIMITS = {"login_failed": "3/m/key"}
+    for _try in range(3):
+        change(here, current="wrong")
+    assert change(here)[0] == 422
+    administrator.refresh_from_db()
+    assert administrator.check_password(PASSWORD)
