@@ -2,8 +2,13 @@
 
 import pytest
 from django.db import OperationalError, connection
+from django.db.models import QuerySet
 
+from access.models import AuditEntry
+from access.operations.create_person import create_person
 from workflows_console.worker.chores import CHORES, Chore, do
+
+pytestmark = pytest.mark.django_db
 
 
 def chore(*outcomes: int | Exception) -> Chore:
@@ -40,15 +45,25 @@ def test_a_turn_that_comes_while_the_one_before_is_at_work_does_nothing() -> Non
     assert turns == ["still at work"]
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize("each", CHORES, ids=lambda each: each.name)
 def test_every_chore_has_nothing_to_do_on_an_empty_console(each: Chore) -> None:
     assert do(each) == "done: 0"
 
 
-@pytest.mark.django_db
 def test_it_leaves_the_connection_of_whoever_is_inside_a_transaction() -> None:
     held = connection.connection
     do(chore(0))
     assert connection.connection is held
     assert connection.in_atomic_block
+
+
+def test_a_broken_audit_trail_is_said_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    create_person(email="ada@console.example", name="Ada", password="a-long-password", roles=[])
+    trail = next(each for each in CHORES if each.name == "verify_audit_trail")
+    there = AuditEntry.objects.count()
+    assert there > 0
+    assert do(trail) == f"done: {there}"
+    assert "audit.chain_broken" not in caplog.text
+    QuerySet(AuditEntry).update(actor_name="Somebody else")
+    do(trail)
+    assert "audit.chain_broken" in caplog.text

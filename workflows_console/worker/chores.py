@@ -1,6 +1,7 @@
 """What the console has to do though nobody asks. Each chore may be cut short, or done twice, without harm."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -8,6 +9,8 @@ import structlog
 from django.db import connections
 
 from access.actor import Actor
+from access.operations.forget_sessions import forget_sessions
+from access.operations.verify_audit_trail import verify_audit_trail
 from connections.operations.expire_attempts import expire_attempts
 from connections.operations.keep_alive import keep_alive
 from connections.operations.purge_attempts import purge_attempts
@@ -33,13 +36,22 @@ def purge_history() -> int:
     return purge_runs(actor) + purge_attempts(actor)
 
 
+def verify_trail() -> int:
+    result = verify_audit_trail()
+    if result.broken_at is not None:
+        log.error("audit.chain_broken", sequence=result.broken_at)
+    return result.total
+
+
 CHORES = (
     Chore(name="follow_runs", work=follow_due_runs),
     Chore(name="send_revocations", work=send_due_revocations),
     Chore(name="expire_attempts", work=expire_attempts),
     Chore(name="keep_alive", work=keep_alive),
     Chore(name="purge_history", work=purge_history),
+    Chore(name="forget_sessions", work=forget_sessions),
     Chore(name="forget_workers", work=forget_workers),
+    Chore(name="verify_audit_trail", work=verify_trail),
 )
 
 
@@ -52,8 +64,8 @@ def do(chore: Chore) -> str:
     if not chore.at_work.acquire(blocking=False):
         return "still at work"
     try:
-        _let_go_of_stale_connections()
-        count = chore.work()
+        with _fresh_connections():
+            count = chore.work()
     except Exception as error:
         log.exception("housekeeping.failed", chore=chore.name)
         return f"failed: {type(error).__name__}"
@@ -62,12 +74,21 @@ def do(chore: Chore) -> str:
             log.info("housekeeping.done", chore=chore.name, count=count)
         return f"done: {count}"
     finally:
-        _let_go_of_stale_connections()
         chore.at_work.release()
 
 
-def _let_go_of_stale_connections() -> None:
-    """As Django does around a request. A connection inside a transaction belongs to whoever called, and stays."""
+@contextmanager
+def _fresh_connections() -> Iterator[None]:
+    """As Django does around a request: what is broken or old is closed before and after."""
+    _close_stale_connections()
+    try:
+        yield
+    finally:
+        _close_stale_connections()
+
+
+def _close_stale_connections() -> None:
+    """A connection inside a transaction belongs to whoever called, and stays."""
     for connection in connections.all(initialized_only=True):
         if not connection.in_atomic_block:
             connection.close_if_unusable_or_obsolete()
