@@ -69,10 +69,11 @@ class ConsentExpired(ConsentFailed):
     code: ClassVar[str] = "consent.expired"
     title: ClassVar[str] = "The authorization took too long"
     cause_template: ClassVar[str] = (
-        "No answer came from Google within 10 minutes. When Google shows an error page of its own, such as "
-        "invalid_scope, it doesn't send you back here, so a scope that Google refuses is a likely cause."
+        "No answer came from Google within 10 minutes. Google doesn't send you back here when it shows an error page of "
+        "its own: invalid_scope means that it refuses a scope, admin_policy_enforced that a Workspace administrator "
+        "blocks this app, org_internal and access_denied that the account isn't among those the app is open to."
     )
-    remedy_template: ClassVar[str] = "Check the scopes under Permissions, then start again."
+    remedy_template: ClassVar[str] = "Clear what Google's page named, if it showed one, then start again."
 
 
 @dataclass(kw_only=True, eq=False)

@@ -14,6 +14,7 @@ ERROR_MODULES = (
     "kernel.errors",
     "access.errors",
     "connections.errors",
+    "connections.google.errors",
     "flows.errors",
     "gmail_connector.errors",
     "workflows_console.api_errors",
