@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, Expression, F, Min, OrderBy, Q, TextField, Value, When
+from django.db.models import Case, Count, Expression, F, OrderBy, Q, TextField, Value, When
 from django.db.models.functions import Cast, Coalesce, Lower, NullIf
 
 from access.actor import Actor
@@ -244,46 +244,6 @@ def filter_choices(actor: Actor) -> FilterChoices:
         has_personal=visible.exclude(account_type=AccountType.WORKSPACE).exists(),
         owners=tuple(sorted(owners, key=lambda each: str(each).casefold())),
     )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Attention:
-    """What needs a person among the connections that the actor sees. Counts are of all of them."""
-
-    to_reauthorize: int
-    oldest: datetime | None
-    blocked: int
-    unsupported: int
-    ending: int
-    ending_first: Connection | None
-
-    @property
-    def not_here(self) -> int:
-        """Those that reauthorizing doesn't mend."""
-        return self.blocked + self.unsupported
-
-    def __bool__(self) -> bool:
-        return bool(self.to_reauthorize or self.not_here or self.ending)
-
-
-def attention(actor: Actor) -> Attention:
-    visible = Connection.objects.visible_to(actor)
-    is_ending = Q(grant_expires_at__lte=now() + A_WEEK) & ~Q(status=Status.NEEDS_REAUTHORIZATION)
-    is_over = Q(status=Status.NEEDS_REAUTHORIZATION)
-    found = visible.aggregate(
-        to_reauthorize=Count("pk", filter=is_over),
-        oldest=Min("status_since", filter=is_over),
-        blocked=Count("pk", filter=Q(status=Status.BLOCKED)),
-        unsupported=Count("pk", filter=Q(status=Status.UNSUPPORTED_ACCOUNT)),
-        ending=Count("pk", filter=is_ending),
-    )
-    first = visible.filter(is_ending).order_by("grant_expires_at", "pk").first() if found["ending"] else None
-    return Attention(**found, ending_first=first)
-
-
-def count_attention(actor: Actor) -> int:
-    """How many connections are broken, for the navigation."""
-    return Connection.objects.visible_to(actor).filter(status__in=BROKEN).count()
 
 
 def visible_connection(actor: Actor, connection_id: UUID) -> Connection:

@@ -10,7 +10,8 @@ from django.urls import reverse
 from access import policy
 from access.actor import Actor, actor_of
 from access.models import User
-from connections.queries import MOST_COUNTED, count_attention
+from connections.attention import count_attention
+from connections.queries import MOST_COUNTED
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from django_htmx.middleware import HtmxDetails
 
 from access import policy
 from access.actor import Actor, actor_of
+from connections.attention import attention
 from connections.models import Status
 from connections.queries import (
     MOST_COUNTED,
@@ -23,7 +24,6 @@ from connections.queries import (
     ConnectionFilters,
     FilterChoices,
     Page,
-    attention,
     card_titles,
     filter_choices,
     list_connections,

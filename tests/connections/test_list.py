@@ -15,7 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from access.actor import Actor, Via
 from access.models import User
-from connections import queries
+from connections.attention import count_attention
 from connections.errors import ConnectionBlocked, GrantEnded, ScopesWithheld, WorkspaceRequired
 from connections.models import AccountType, Connection, ScopeMode, Sharing, Status
 from connections.pages.list import PAGE_SIZE
@@ -369,4 +369,4 @@ def test_people_without_a_role_are_told_so() -> None:
 def test_attention_of_the_navigation_counts_what_is_broken(ada: User) -> None:
     broken("Ended", ada)
     connection("Half", ada, status=Status.LIMITED)
-    assert queries.count_attention(actor(ada)) == 1
+    assert count_attention(actor(ada)) == 1
