@@ -69,9 +69,9 @@ class ConsentExpired(ConsentFailed):
     code: ClassVar[str] = "consent.expired"
     title: ClassVar[str] = "The authorization took too long"
     cause_template: ClassVar[str] = (
-        "No answer came from Google within 10 minutes. Google doesn't send you back here when it shows an error page of "
-        "its own: invalid_scope means that it refuses a scope, admin_policy_enforced that a Workspace administrator "
-        "blocks this app, org_internal and access_denied that the account isn't among those the app is open to."
+        "No answer came from Google within 10 minutes. Google doesn't send you back here when it shows an error page "
+        "of its own: invalid_scope means that it refuses a scope, admin_policy_enforced that a Workspace "
+        "administrator blocks this app, org_internal and access_denied that the app isn't open to the account."
     )
     remedy_template: ClassVar[str] = "Clear what Google's page named, if it showed one, then start again."
 
@@ -161,9 +161,7 @@ class WrongAccount(ConsentFailed):
 
     code: ClassVar[str] = "account.wrong"
     title: ClassVar[str] = "That is another Google account"
-    cause_template: ClassVar[str] = (
-        "{nickname} belongs to {expected}, and at Google {given} was chosen. The connection is as it was."
-    )
+    cause_template: ClassVar[str] = "{nickname} belongs to {expected}, and at Google {given} was chosen."
     remedy_template: ClassVar[str] = "Reauthorize again and choose {expected} at Google."
     nickname: str
     expected: str

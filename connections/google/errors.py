@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from connections.errors import ConnectionBlocked, ConsentRefused
-from kernel.errors import Fixer, ReauthorizationNeeded
+from kernel.errors import ConsoleError, Fixer, ReauthorizationNeeded, Retry
 
 # ------------------------------------------------------------------ a grant that ended
 
@@ -59,6 +59,29 @@ class AppNotTrusted(ConnectionBlocked):
 
     code: ClassVar[str] = "connection.app_not_trusted"
     title: ClassVar[str] = "A Workspace administrator has blocked this app"
+
+
+# ------------------------------------------------------------------ a grant of another client
+
+
+@dataclass(kw_only=True, eq=False)
+class ClientReplaced(ConsoleError):
+    """No status: setting the client back mends every such connection at once."""
+
+    code: ClassVar[str] = "google.client_replaced"
+    title: ClassVar[str] = "The connection was made with another OAuth client"
+    cause_template: ClassVar[str] = (
+        "{nickname} was authorized with the client {client_id}, and this console is set up with another."
+    )
+    remedy_template: ClassVar[str] = (
+        "Set GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET back to that client, or reauthorize {nickname} with the new one."
+    )
+    status: ClassVar[int] = 502
+    fixer: ClassVar[Fixer] = Fixer.OPERATOR
+    retry: ClassVar[Retry] = Retry.AFTER_FIX
+    reauthorizing_helps: ClassVar[bool] = True
+    nickname: str
+    client_id: str
 
 
 # ------------------------------------------------------------------ a consent that Google refused

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
+
 from connections.errors import (
     ClientRejected,
     ConsentDenied,
@@ -17,6 +19,7 @@ from connections.google.errors import (
     AccountNotAllowed,
     AppNotTrusted,
     BrowserRefused,
+    ClientReplaced,
     GrantRanOut,
     ScopeRefused,
     SessionEnded,
@@ -72,10 +75,11 @@ class TokenError:
 
 @dataclass(frozen=True, kw_only=True)
 class Refreshing:
-    """Whose refresh failed. ``ends_at`` is the end of the grant, where Google had said one."""
+    """Whose refresh failed. ``client_id`` made the grant; ``ends_at`` is its end, where Google had said one."""
 
     nickname: str
     email: str
+    client_id: str
     ends_at: datetime | None = None
 
 
@@ -111,7 +115,8 @@ def refresh_error(failure: TokenError, of: Refreshing) -> ConsoleError:
     if failure.error == "invalid_grant":
         return _end_of_grant(failure, of)
     if failure.error in OUR_CLIENT:
-        return ClientRejected()
+        is_ours = of.client_id == settings.GOOGLE_CLIENT_ID
+        return ClientRejected() if is_ours else ClientReplaced(nickname=of.nickname, client_id=of.client_id)
     if failure.error == "admin_policy_enforced":
         return AppNotTrusted(
             reason=f"An administrator of the organization of {of.email} doesn't let this app, or a Google service that "

@@ -153,7 +153,10 @@ def _refresh_with_lease(connection: Connection, credential: Credential, stale: A
         answer = refresh(
             open_refresh_token(connection, credential),
             Refreshing(
-                nickname=connection.nickname, email=connection.account_email, ends_at=connection.grant_expires_at
+                nickname=connection.nickname,
+                email=connection.account_email,
+                client_id=connection.client_id,
+                ends_at=connection.grant_expires_at,
             ),
         )
     except TryLater as error:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from pytest_django.fixtures import Settings
 
 from access.actor import Actor
 from access.models import AuditEntry
@@ -19,7 +20,7 @@ from connections.errors import (
     GoogleUnavailable,
     ScopeMissing,
 )
-from connections.google.errors import SessionEnded
+from connections.google.errors import ClientReplaced, SessionEnded
 from connections.google.tokens import Refreshed, refresh
 from connections.models import Status
 from connections.operations.check_connection import check_connection
@@ -195,6 +196,24 @@ def test_our_own_client_refused_is_nobodys_connection(desk: Desk, cause: Cause, 
     desk.google.sandbox.scenarios.clear()
     assert desk.run().state == RunState.COMPLETED
     figure(line("operator's", cause, met, Status.ACTIVE, asked=asked, mended="the next use"))
+
+
+def test_a_client_that_was_replaced_can_be_set_back(
+    desk: Desk, figure: Callable[[str], None], settings: Settings
+) -> None:
+    def replaced(_desk: Desk) -> None:
+        settings.GOOGLE_CLIENT_ID = "another-client"
+
+    cause = Cause(name="client of the console replaced", then=replaced, error=ClientReplaced)
+    ours = settings.GOOGLE_CLIENT_ID
+    met = staged_cause(desk, cause)
+    assert (met.fixer, met.reauthorizing_helps) == (Fixer.OPERATOR, True)
+    assert ours in met.cause
+    asked = desk.day()
+    assert (desk.shown(), changes_of(desk)) == ((Status.ACTIVE, None), [])
+    settings.GOOGLE_CLIENT_ID = ours
+    assert desk.run().state == RunState.COMPLETED
+    figure(line("operator's", cause, met, Status.ACTIVE, asked=asked, mended="the next use, or reauthorizing"))
 
 
 @pytest.mark.parametrize("cause", PASSING, ids=name_of)

@@ -1,9 +1,11 @@
 """What Google's refusals of a consent, a code and a refresh mean: what mends each, who can, and what is kept."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,7 +37,7 @@ from tests.consents import Browser
 from tests.factories import UserFactory
 from tests.staged_google import requests_to, stage
 
-ADA = Refreshing(nickname="Payroll", email="ada@acme.example")
+ADA = Refreshing(nickname="Payroll", email="ada@acme.example", client_id=settings.GOOGLE_CLIENT_ID)
 
 
 @pytest.fixture
@@ -164,7 +166,7 @@ def test_a_refused_refresh(failure: TokenError, meaning: type[ConsoleError]) -> 
 )
 def test_the_end_that_was_known_is_said(left: timedelta, meaning: type[ConsoleError]) -> None:
     ends_at = now() + left
-    of = Refreshing(nickname="Payroll", email="ada@acme.example", ends_at=ends_at)
+    of = replace(ADA, ends_at=ends_at)
     error = refresh_error(TokenError(http_status=400, error="invalid_grant"), of)
     assert type(error) is meaning
     assert (f"{ends_at:%H:%M} UTC" in error.cause) == (meaning is GrantRanOut)
