@@ -8,7 +8,7 @@ from connections.readiness import Answer
 from kernel.errors import from_stored
 
 # The order in which a test asks.
-TITLES = {GRANT: "Access token refreshed", ACCOUNT: "Token and account", MAILBOX: "Mailbox"}
+TITLES = {GRANT: "Grant", ACCOUNT: "Token and account", MAILBOX: "Mailbox"}
 WORDS = {Answer.MET: "works", Answer.MISSING: "doesn’t work", Answer.UNKNOWN: "could not check"}
 LOOKS = {Answer.MET: ("ok", "ok"), Answer.MISSING: ("bad", "bad"), Answer.UNKNOWN: ("idle", "unknown")}
 FINE = {

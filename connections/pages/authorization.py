@@ -21,6 +21,7 @@ from connections.operations.finish_consent import binding_cookie
 from connections.pages.switch import compare
 from connections.proof import proof_steps
 from connections.queries import authorization_result, visible_connection
+from connections.rights import rights_of
 from kernel.clock import now
 from kernel.errors import from_stored
 
@@ -80,7 +81,12 @@ def _success(actor: Actor, attempt: ConsentAttempt) -> dict[str, Any]:
     assert attempt.connection is not None  # noqa: S101  (the caller looked)
     result = authorization_result(actor, attempt.connection)
     scopes = scope_rows(attempt.connection, result["connector"])
-    return {**result, "scopes": scopes, "return_url": _return_url(attempt), **_difference(attempt)}
+    return {
+        **result,
+        "scopes": scopes,
+        "return_url": _return_url(attempt),
+        "rights": rights_of(actor, attempt.connection),
+    } | _difference(attempt)
 
 
 def _difference(attempt: ConsentAttempt) -> dict[str, Any]:
