@@ -109,9 +109,13 @@ def _complete(actor: Actor, attempt: ConsentAttempt, code: str) -> None:
 
 
 def _fail(actor: Actor, attempt: ConsentAttempt, error: ConsoleError) -> None:
-    attempt.outcome, attempt.failure = Outcome.FAILED, to_stored(error)
+    """Keep the failure, unless the attempt was ended meanwhile: what came of it then follows from that."""
     with transaction.atomic():
-        attempt.save(update_fields=["outcome", "failure"])
+        pending = ConsentAttempt.objects.filter(pk=attempt.pk, outcome=Outcome.PENDING)
+        failed = pending.update(outcome=Outcome.FAILED, failure=to_stored(error))
+        attempt.refresh_from_db(fields=["outcome", "failure"])
+        if not failed:
+            return
         audit.record(
             actor,
             "authorization.failed",

@@ -1,17 +1,21 @@
 """Deleting: nothing of it opens afterwards, siblings live on, and Google is told once it may and can be."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import requests
 import time_machine
+from django.conf import settings
 from django.db import connections as databases
 
 from access.actor import Actor, Via
 from access.models import AuditEntry
 from connections.errors import ConnectionDeleted, ConnectionInUse
 from connections.google import tokens as google_tokens
+from connections.google.consent import Tokens, exchange
 from connections.google.tokens import Refreshed
 from connections.models import (
     Connection,
@@ -24,10 +28,14 @@ from connections.models import (
     Revocation,
     RevocationState,
 )
+from connections.operations import finish_consent as finish_module
 from connections.operations import get_access_token as token_module
+from connections.operations import stage_credential as stage_module
 from connections.operations.credentials import open_access_token, open_refresh_token
 from connections.operations.delete_connection import delete_connection
 from connections.operations.get_access_token import get_access_token
+from connections.operations.prove_grant import prove_grant
+from connections.operations.request_reauthorization import request_reauthorization
 from connections.operations.revoke_outbox import send_due_revocations
 from google_sandbox.server import RunningSandbox
 from kernel.clock import now
@@ -317,14 +325,91 @@ def test_a_refresh_that_begins_when_it_is_deleted_says_so(
 
 
 def tokeninfo(google: RunningSandbox, token: str) -> int:
-    import requests
-
     return requests.get(f"{google.origin}/tokeninfo", params={"access_token": token}, timeout=10).status_code
 
 
-def test_of_two_siblings_deleted_at_once_one_takes_the_grant_along(google: RunningSandbox, ada: Browser) -> None:
-    from concurrent.futures import ThreadPoolExecutor
+@pytest.mark.parametrize("moment", ["before the exchange", "after the exchange", "while the new grant is proven"])
+def test_a_callback_under_way_leaves_no_live_token_once_the_connection_is_deleted(
+    moment: str, google: RunningSandbox, ada: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = ada.connect()
+    attempt = request_reauthorization(ada.actor, connection.pk, scope_mode="inherit")
+    answer = ada.consent(attempt)
+    given: list[Tokens] = []
 
+    def delete() -> None:
+        delete_connection(ada.actor, connection.pk)
+
+    def exchanged(**options: Any) -> Tokens:
+        if moment == "before the exchange":
+            delete()
+        given.append(exchange(**options))
+        if moment == "after the exchange":
+            delete()
+        return given[0]
+
+    def proven(*arguments: Any) -> Any:
+        if moment == "while the new grant is proven":
+            delete()
+        return prove_grant(*arguments)
+
+    monkeypatch.setattr(finish_module, "exchange", exchanged)
+    monkeypatch.setattr(stage_module, "prove_grant", proven)
+    ada.come_back(answer)
+    attempt.refresh_from_db()
+    assert attempt.outcome == Outcome.FAILED
+    assert attempt.failure is not None
+    assert attempt.failure["code"] == "connection.deleted"
+    assert not Credential.objects.filter(connection=connection).exists()
+    assert not DataKey.objects.exists()
+    assert len(given) == (0 if moment == "before the exchange" else 1)  # the code died with the grant
+    for tokens in given:
+        assert tokeninfo(google, tokens.access_token) == 400
+        assert refresh_answer(google, tokens.refresh_token) == 400
+
+
+def test_a_callback_that_comes_after_the_deletion_asks_google_nothing(google: RunningSandbox, ada: Browser) -> None:
+    connection = ada.connect()
+    attempt = request_reauthorization(ada.actor, connection.pk, scope_mode="inherit")
+    answer = ada.consent(attempt)
+    delete_connection(ada.actor, connection.pk)
+    before = len(requests_to(google, "/token"))
+    ada.come_back(answer)
+    assert len(requests_to(google, "/token")) == before
+    assert not DataKey.objects.exists()
+
+
+def test_a_connection_made_while_the_last_sibling_is_deleted_keeps_its_grant(
+    google: RunningSandbox, ada: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new one has its tokens, and isn't saved yet: revoking now would end what the person just allowed."""
+    connection = ada.connect("First")
+
+    def exchanged(**options: Any) -> Tokens:
+        tokens = exchange(**options)
+        delete_connection(ada.actor, connection.pk)
+        return tokens
+
+    monkeypatch.setattr(finish_module, "exchange", exchanged)
+    made = ada.connect("Second")
+    assert revocations(google) == 0
+    with time_machine.travel(now() + timedelta(minutes=1), tick=False):
+        assert send_due_revocations() == 1
+    assert Revocation.objects.get(connection=connection).state == RevocationState.KEPT
+    assert works(made)
+
+
+def refresh_answer(google: RunningSandbox, token: str) -> int:
+    form = {
+        "grant_type": "refresh_token",
+        "refresh_token": token,
+        "client_id": settings.GOOGLE_CLIENT_ID,
+        "client_secret": settings.GOOGLE_CLIENT_SECRET,
+    }
+    return requests.post(f"{google.origin}/token", data=form, timeout=10).status_code
+
+
+def test_of_two_siblings_deleted_at_once_one_takes_the_grant_along(google: RunningSandbox, ada: Browser) -> None:
     pair = [ada.connect("First"), ada.connect("Second")]
 
     def delete(connection: Connection) -> str:
@@ -340,8 +425,6 @@ def test_of_two_siblings_deleted_at_once_one_takes_the_grant_along(google: Runni
 
 
 def test_one_pressed_twice_at_once_is_deleted_once(google: RunningSandbox, ada: Browser) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     connection = ada.connect()
 
     def delete(_try: int) -> str:
