@@ -17,6 +17,7 @@ class Takes(Enum):
     """What may be given with a scenario."""
 
     NOTHING = auto()
+    NUMBER = auto()
     SECONDS = auto()
     SCOPES = auto()
     ADDRESS = auto()
@@ -137,8 +138,18 @@ KINDS = {
         takes=Takes.SECONDS,
         value="seconds until “Retry after”; 900 when left out",
     ),
-    "gmail:quota": Kind(title="Gmail: limit per minute of one person, as 403", phase=GMAIL),
-    "gmail:quota_429": Kind(title="Gmail: limit per minute of one person, as 429", phase=GMAIL),
+    "gmail:quota": Kind(
+        title="Gmail: limit per minute of one person, as 403",
+        phase=GMAIL,
+        takes=Takes.NUMBER,
+        value="units a minute; 6000 is Google’s limit, 15000 that of older projects; none when left out",
+    ),
+    "gmail:quota_429": Kind(
+        title="Gmail: limit per minute of one person, as 429",
+        phase=GMAIL,
+        takes=Takes.NUMBER,
+        value="units a minute; none when left out",
+    ),
     "gmail:daily_limit": Kind(title="Gmail: limit per day of the Cloud project", phase=GMAIL),
     "gmail:concurrent": Kind(title="Gmail: too many calls at once", phase=GMAIL),
     "gmail:sending_cap": Kind(

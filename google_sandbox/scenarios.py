@@ -48,8 +48,9 @@ class Scenario:
             raise InvalidScenarioError(message)
         if self.count is not None and (not isinstance(self.count, int) or self.count < 1):
             raise InvalidScenarioError("count is a whole number from 1, or null")
-        if self.value is not None and KINDS[self.name].takes is Takes.SECONDS and not str(self.value).isdecimal():
-            message = f"the value of {self.name} is a whole number of seconds"
+        takes = KINDS[self.name].takes
+        if self.value is not None and takes in {Takes.NUMBER, Takes.SECONDS} and not str(self.value).isdecimal():
+            message = f"the value of {self.name} is a whole number{' of seconds' if takes is Takes.SECONDS else ''}"
             raise InvalidScenarioError(message)
         for name in ("account", "client", "path", "method"):
             if not isinstance(getattr(self, name), str | None):

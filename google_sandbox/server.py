@@ -14,6 +14,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from google_sandbox import clock, journal, scenarios, world
 from google_sandbox.application import Application
+from google_sandbox.gmail.quota import SCHEMA as QUOTA_SCHEMA
 from google_sandbox.gmail.schema import SCHEMA as GMAIL_SCHEMA
 from google_sandbox.gmail.seed import seed as seed_gmail
 from google_sandbox.oauth.clients import REDIRECT_URI, Client, register
@@ -24,7 +25,7 @@ from google_sandbox.request import Sandbox
 from google_sandbox.store import Store
 
 STYLESHEETS = Path(__file__).parent.parent / "workflows_console" / "static" / "console"
-SCHEMA = (clock.SCHEMA, world.SCHEMA, OAUTH_SCHEMA, scenarios.SCHEMA, journal.SCHEMA, GMAIL_SCHEMA)
+SCHEMA = (clock.SCHEMA, world.SCHEMA, OAUTH_SCHEMA, scenarios.SCHEMA, journal.SCHEMA, GMAIL_SCHEMA, QUOTA_SCHEMA)
 BACKLOG = 128
 POLL_SECONDS = 0.05
 

@@ -94,6 +94,8 @@ def _check_value(name: str, value: str, addresses: Collection[str]) -> None:
     if takes is Takes.NOTHING:
         message = f"“{KINDS[name].title}” takes no value. Leave it empty."
         raise InvalidScenarioError(message)
+    if takes is Takes.NUMBER and not value.isdecimal():
+        raise InvalidScenarioError("The value is a whole number.")
     if takes is Takes.SECONDS and not value.isdecimal():
         raise InvalidScenarioError("The value is a whole number of seconds.")
     words = value.replace(",", " ").split()

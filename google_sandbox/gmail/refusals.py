@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from google_sandbox.errors import GoogleError
+from google_sandbox.gmail import quota
 from google_sandbox.gmail.discovery import Method
 from google_sandbox.oauth.authenticate import Token
 from google_sandbox.request import SandboxRequest
@@ -10,6 +11,7 @@ from google_sandbox.scenario_kinds import GMAIL, names_in
 from google_sandbox.scenarios import Scenario
 
 STAGED = names_in(GMAIL)
+MINUTE_LIMITS = frozenset({"gmail:quota", "gmail:quota_429"})
 SENDING = frozenset({"gmail.users.messages.send", "gmail.users.drafts.send"})
 PROJECT = "415104041262"
 SERVICE = "gmail.googleapis.com"
@@ -30,6 +32,8 @@ def refuse_staged(request: SandboxRequest, method: Method, token: Token) -> None
     """Raise what was staged for this call. The limit of sent mail concerns nothing but sending."""
 
     def applies(scenario: Scenario) -> bool:
+        if scenario.name in MINUTE_LIMITS and scenario.value is not None:
+            return quota.spent(request, token) + quota.units_of(method) > int(scenario.value)
         return scenario.name != "gmail:sending_cap" or method.id in SENDING
 
     staged = request.sandbox.scenarios.take(
@@ -37,6 +41,7 @@ def refuse_staged(request: SandboxRequest, method: Method, token: Token) -> None
     )
     if staged is not None:
         raise _refusal(request, staged)
+    quota.spend(request, token, method)
 
 
 def _refusal(request: SandboxRequest, staged: Scenario) -> GoogleError:

@@ -132,6 +132,7 @@ def test_scenario_is_switched_on_and_off(origin: str) -> None:
         ({"name": "429", "value": "7"}, "takes no value"),
         ({"name": "time_limited", "value": "a week"}, "a whole number of seconds"),
         ({"name": "gmail:sending_cap", "value": "a day"}, "a whole number of seconds"),
+        ({"name": "gmail:quota", "value": "much"}, "The value is a whole number."),
         ({"name": "testing_client", "value": "ada@acme.example nobody@x.test"}, "There is no account nobody@x.test."),
         ({"name": "untick", "value": "gmail.reedonly"}, "Google knows no scope gmail.reedonly."),
         ({"name": "answer_as_account", "value": "nobody@acme.example"}, "There is no account nobody@acme.example."),

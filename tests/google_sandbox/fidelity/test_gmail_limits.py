@@ -89,6 +89,21 @@ def test_quota_of_a_minute(sandbox: RunningSandbox, ada: Caller) -> None:
 
 
 @rows.row(41)
+def test_quota_of_a_minute_counts_what_each_call_costs(sandbox: RunningSandbox, ada: Caller) -> None:
+    """Reading a message costs 20 units and listing them 5, by person; a minute later all of it is there again."""
+    stage(sandbox, "gmail:quota", value=50)
+    message = ada.get("messages", maxResults=1)["messages"][0]["id"]
+    ada.get(f"messages/{message}")
+    ada.get(f"messages/{message}")
+    assert ada.send("GET", f"messages/{message}").status_code == 403
+    assert ada.send("GET", "messages").status_code == 200
+    assert ada.send("GET", "messages").status_code == 403
+    assert caller(sandbox, "ben@acme.example").send("GET", "messages").status_code == 200
+    sandbox.sandbox.clock.offset = 61
+    assert ada.send("GET", f"messages/{message}").status_code == 200
+
+
+@rows.row(41)
 def test_quota_of_a_day(sandbox: RunningSandbox, ada: Caller) -> None:
     stage(sandbox, "gmail:daily_limit", count=1)
     body = refusal(403, "Daily Limit Exceeded", "dailyLimitExceeded", "PERMISSION_DENIED", domain="usageLimits")
