@@ -8,6 +8,7 @@ from uuid import UUID
 from ninja import Query, Schema
 from pydantic import Field
 
+from access import policy
 from connections.api.requests import ActorRequest
 from connections.api.router import router
 from connections.extensions import Connector, connectors, get_connector
@@ -56,6 +57,7 @@ class ListQuery(Schema):
 @router.get("/connections", response=ConnectionList)
 def list_all(request: ActorRequest, query: Query[ListQuery]) -> ConnectionList:
     """Connections that the actor may see, a page at a time."""
+    policy.require(request.actor, "connection.view")
     page = list_connections(
         request.actor,
         ConnectionFilters(
