@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authentication_failed, authenticator_used
 from allauth.mfa.totp.forms import ActivateTOTPForm
@@ -66,8 +67,28 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         return open_sealed(purpose=PURPOSE, owner=owner.pk, context=_context(owner), sealed=sealed).decode()
 
 
+class CodeInput(forms.TextInput):
+    """A code is good for one try: a wrong one doesn't stand there again."""
+
+    def __init__(self) -> None:
+        super().__init__({"autocomplete": "one-time-code", "inputmode": "numeric"})
+
+    def format_value(self, value: Any) -> None:  # noqa: ARG002  (Django's signature)
+        return None
+
+
+class SecondStepForm(AuthenticateForm):  # type: ignore[misc]
+    code = forms.CharField(label="Code", widget=CodeInput)
+
+
+class ConfirmForm(ReauthenticateForm):  # type: ignore[misc]
+    code = forms.CharField(label="Code", widget=CodeInput)
+
+
 class ActivateForm(ActivateTOTPForm):  # type: ignore[misc]
     """allauth's form, with the seed sealed in the session too while it waits for its first code."""
+
+    code = forms.CharField(label="Code", widget=CodeInput)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         forms.Form.__init__(self, *args, **kwargs)

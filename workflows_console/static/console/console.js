@@ -18,3 +18,6 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
     trouble.replaceChildren();
   }
 });
+
+// On a narrow page the tabs scroll: begin where one is.
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
