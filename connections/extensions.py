@@ -157,6 +157,25 @@ def uses_of(connection_id: UUID) -> tuple[Use, ...]:
     return tuple(use for port in _uses for use in port.uses_of(connection_id))
 
 
+Removal = Callable[["Actor", UUID, str], int]
+
+_removals: list[Removal] = []
+
+
+def register_removal(removal: Removal) -> None:
+    """Tell connections how to remove what passed through one elsewhere. Called once, from ``AppConfig.ready``.
+
+    It gets the connection's id and nickname within the transaction that deletes it, and returns how many runs it
+    emptied.
+    """
+    _removals.append(removal)
+
+
+def remove_data_elsewhere(actor: "Actor", connection_id: UUID, nickname: str) -> int:
+    """Remove what other packages keep of what passed through a connection. Returns how many runs were emptied."""
+    return sum(removal(actor, connection_id, nickname) for removal in _removals)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Decision:
     """One answer to a question that only a person can settle: a form's button, posted to ``url``."""

@@ -5,7 +5,12 @@ class FlowsConfig(AppConfig):
     name = "flows"
 
     def ready(self) -> None:
-        from connections.extensions import register_activity  # noqa: PLC0415  (models aren't there before)
+        # Models aren't there before.
+        from connections.extensions import register_activity, register_removal, register_use  # noqa: PLC0415
         from flows.activity import card_runs  # noqa: PLC0415
+        from flows.operations.forget_connection import forget_connection  # noqa: PLC0415
+        from flows.uses import CardRuns  # noqa: PLC0415
 
         register_activity(card_runs)
+        register_use(CardRuns())
+        register_removal(forget_connection)

@@ -7,7 +7,7 @@ from django.db import transaction
 from access import audit, policy
 from access.actor import Actor
 from connections.errors import ConnectionDeleted, ConnectionInUse
-from connections.extensions import uses_of
+from connections.extensions import remove_data_elsewhere, uses_of
 from connections.models import Connection, ConsentAttempt, Outcome, Revocation, RevocationState, nickname_key
 from connections.operations.credentials import shred_credentials
 from connections.operations.revoke_outbox import put_in_outbox, send_revocation
@@ -40,6 +40,7 @@ def delete_connection(
         shred_credentials(connection)
         _end_attempts(connection)
         connection.facts.all().delete()
+        emptied = remove_data_elsewhere(actor, connection.pk, connection.nickname)
         connection.deleted_at, connection.deleted_by = now(), actor.user
         connection.save(update_fields=["deleted_at", "deleted_by"])
         audit.record(
@@ -52,6 +53,7 @@ def delete_connection(
                 "account": connection.account_email,
                 "grant": revocation.get_state_display(),
                 "uses": len(uses),
+                "runs emptied": emptied,
             },
         )
     if tells_google and revocation.state == RevocationState.WAITING:

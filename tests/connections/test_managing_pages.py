@@ -66,7 +66,7 @@ def test_usage_lists_what_uses_it_and_what_waits(ada: User, connection: Connecti
     flows.add(connection, "Weekly report")
     text = get(ada, "connection_usage", connection.pk)
     assert "Answer customers" in text
-    assert "1 run waits for the connection" in text
+    assert "1 run under way" in text
     assert "2 uses" in text
 
 
@@ -182,7 +182,7 @@ def test_delete_says_what_it_touches_before_anything_happens(ada: User, connecti
     flows.add(connection, "Answer customers", waiting_runs=2)
     ConnectionFactory(owner=ada, nickname="Sibling", account_sub=connection.account_sub)
     text = get(ada, "delete_connection", connection.pk)
-    for words in ("Answer customers", "2 runs wait for", "1 other connection shares it and works on", "Sibling"):
+    for words in ("Answer customers", "2 runs under way", "1 other connection shares it and works on", "Sibling"):
         assert words in text
     assert "Type the nickname" in text
     assert Connection.objects.get(pk=connection.pk).deleted_at is None
