@@ -29,7 +29,7 @@ FACTS = Markup('    <div class="panel__body"><dl class="kv kv--wide">{}</dl></di
 FACT = Markup("<div><dt>{}</dt><dd>{}</dd></div>")
 
 ACTIONS = Markup("""    <div class="panel__foot stack">
-      <div class="row">{buttons}</div>
+      <div class="row">{buttons}</div>{crowding}
       <form class="stack stack--tight" method="post" action="/_sandbox/accounts/{email}/password">
         <div class="sandbox__inline">
           <div class="field sandbox__one"><label class="field__label" for="password">New password</label><input class="input" id="password" name="password" autocomplete="off" required aria-describedby="password-help{described}"{invalid}></div>
@@ -40,6 +40,8 @@ ACTIONS = Markup("""    <div class="panel__foot stack">
       </form>
     </div>""")  # noqa: E501  (lines of HTML)
 
+CROWDING = Markup("""
+      <p class="field__help">Google keeps 100 refresh tokens of an account and an app. Newer ones end the oldest without a word.</p>""")  # noqa: E501  (one sentence)
 BODY = Markup('    <div class="panel__body sandbox__body">{}</div>')
 RAW = Markup(
     '    <details class="panel__foot"><summary>Message as it is stored</summary>'
@@ -156,9 +158,10 @@ def _actions(account: Mapping[str, Any], error: str, *, has_given: bool) -> Mark
     ]
     if has_given:
         crowd = f"/_sandbox/accounts/{account['email']}/crowd-out"
-        buttons.append(button(crowd, "Authorize each app 100 times more", small=False))
+        buttons.append(button(crowd, "Get 100 newer refresh tokens", small=False))
     return ACTIONS.format(
         buttons=Markup().join(buttons),
+        crowding=CROWDING if has_given else "",
         email=account["email"],
         described=" password-error" if error else "",
         invalid=Markup(' aria-invalid="true"') if error else "",

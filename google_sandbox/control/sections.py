@@ -15,6 +15,7 @@ from google_sandbox.scenario_kinds import KINDS
 from google_sandbox.scenarios import Scenario
 
 SHOWN = 100
+TOKENS_SHOWN = 3
 STEPS = {"1 hour": 3600, "1 day": 86_400, "7 days": 7 * 86_400, "180 days": 180 * 86_400}
 PREFIXES = ("/gmail/", "/upload/gmail/", "/token", "/o/oauth2/", "/signin/")
 
@@ -93,8 +94,8 @@ def grants(found: Iterable[Mapping[str, Any]], empty: str) -> Markup:
         (
             TITLE.format(each["email"], each["client_id"]),
             CODE.format(", ".join(short_text(scope) for scope in each["scopes"])),
-            CODE.format(", ".join(each["refresh_tokens"]) or "none"),
-            CODE.format(", ".join(each["access_tokens"]) or "none"),
+            _ends(each["refresh_tokens"]),
+            _ends(each["access_tokens"]),
             button(
                 f"/_sandbox/accounts/{each['email']}/access",
                 "Remove access",
@@ -159,6 +160,12 @@ def reset() -> Markup:
 
 def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _ends(tokens: Sequence[str]) -> Markup:
+    """The newest few: an account may hold a hundred."""
+    older = f" and {len(tokens) - TOKENS_SHOWN} older" if len(tokens) > TOKENS_SHOWN else ""
+    return CODE.format(", ".join(tokens[-TOKENS_SHOWN:]) or "none") + older
 
 
 def _request(scenario: Scenario) -> Markup | str:

@@ -169,12 +169,13 @@ def test_testers_may_be_written_as_a_list(origin: str) -> None:
     ]
 
 
-def test_apps_are_authorized_a_hundred_times_more_only_where_there_is_one(origin: str) -> None:
+def test_newer_refresh_tokens_end_the_older_ones_where_there_are_any(origin: str) -> None:
     shown = f"/_sandbox/accounts/{ADA}/"
-    assert "Authorize each app 100 times more" not in page(origin, shown)
+    assert "Get 100 newer refresh tokens" not in page(origin, shown)
     token = grant(origin, ADA, SCOPES)["refresh_token"]
-    assert "Authorize each app 100 times more" in page(origin, shown)
+    assert "Get 100 newer refresh tokens" in page(origin, shown)
     assert submit(origin, f"accounts/{ADA}/crowd-out").url == f"{origin}{shown}#grants"
+    assert " and 97 older" in page(origin, shown)
     assert refresh(origin, token).json()["error"] == "invalid_grant"
     assert submit(origin, "accounts/nobody@acme.example/crowd-out").status_code == 404
 
