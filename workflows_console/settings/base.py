@@ -134,7 +134,11 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # people are invited; nobody signs up
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
 MFA_ADAPTER = "access.mfa.MfaAdapter"
-MFA_FORMS = {"activate_totp": "access.mfa.ActivateForm"}
+MFA_FORMS = {
+    "activate_totp": "access.mfa.ActivateForm",
+    "authenticate": "access.mfa.SecondStepForm",
+    "reauthenticate": "access.mfa.ConfirmForm",
+}
 MFA_TOTP_ISSUER = "Workflows Console"
 MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
 MFA_RECOVERY_CODES_SHOW_ONCE = True
