@@ -1,6 +1,4 @@
-"""What the parts of a consent share: keeping an attempt, finding it, who may go on with it, what its verifier is
-bound to.
-"""
+"""What the parts of a consent share: keeping an attempt, finding it, who may go on with it, its verifier."""
 
 from collections.abc import Callable
 from datetime import timedelta
