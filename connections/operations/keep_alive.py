@@ -1,4 +1,7 @@
-"""Use the connections that nobody else uses: Google ends a grant that wasn't used for six months."""
+"""Use the connections that nobody else uses: Google ends a grant that wasn't used for six months.
+
+A blocked connection is one of them: no card runs with it, so nobody else would notice that it was mended.
+"""
 
 from datetime import timedelta
 
@@ -20,18 +23,18 @@ AGAIN = timedelta(days=1)
 
 
 def keep_alive() -> int:
-    """Test connections whose tokens weren't refreshed for ``KEEP_ALIVE_DAYS``. Returns how many.
+    """Test connections whose tokens weren't refreshed for ``KEEP_ALIVE_DAYS``, and once a day blocked ones. Returns how
+    many.
 
     A grant that is known to have ended is left alone. A pause is about runs: a paused connection's grant is kept too.
     """
     moment = now()
-    is_live = Q(
-        credentials__state=CredentialState.LIVE,
-        credentials__access_expires_at__lt=moment - timedelta(days=settings.KEEP_ALIVE_DAYS),
-    )
+    is_live = Q(credentials__state=CredentialState.LIVE)
+    is_unused = Q(credentials__access_expires_at__lt=moment - timedelta(days=settings.KEEP_ALIVE_DAYS))
+    is_blocked = Q(status=Status.BLOCKED, status_since__lt=moment - AGAIN)
     is_tried = Q(last_checked_at__gte=moment - AGAIN)
     has_ended = Q(status=Status.NEEDS_REAUTHORIZATION) | Q(status=Status.PAUSED, failure__isnull=False)
-    idle = Connection.objects.filter(is_live, deleted_at=None).exclude(is_tried | has_ended)
+    idle = Connection.objects.filter(is_live, is_unused | is_blocked, deleted_at=None).exclude(is_tried | has_ended)
     connection_ids = list(idle.order_by("credentials__access_expires_at").values_list("pk", flat=True)[:MOST])
     for connection_id in connection_ids:
         try:

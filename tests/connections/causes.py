@@ -89,7 +89,11 @@ class Desk:
                 self.run()
             else:
                 self.begin()
-        return len(requests_to(self.google, "/token"))
+        return self.asked()
+
+    def asked(self) -> int:
+        """Requests to the token endpoint since the journal was cleared."""
+        return sum(entry["path"] == "/token" for entry in requests_to(self.google, "/token"))
 
     def shown(self) -> tuple[str, ConsoleError | None]:
         self.connection.refresh_from_db()

@@ -26,6 +26,7 @@ from connections.models import Status
 from connections.operations.check_connection import check_connection
 from connections.operations.clear_failure import clear_failure
 from connections.operations.get_access_token import get_access_token
+from connections.operations.keep_alive import keep_alive
 from connections.operations.report_failure import report_failure
 from flows.models import RunState
 from gmail_connector.errors import ApiNotEnabled
@@ -46,7 +47,7 @@ from tests.connections.causes import (
     removed,
     staged,
 )
-from tests.staged_google import requests_to, stage
+from tests.staged_google import stage
 
 pytestmark = pytest.mark.django_db
 
@@ -126,6 +127,21 @@ def test_session_control_comes_back_after_reauthorizing(desk: Desk) -> None:
     desk.time.shift(timedelta(hours=16))
     assert isinstance(desk.learn(), SessionEnded)
     assert desk.shown()[0] == Status.NEEDS_REAUTHORIZATION
+
+
+@pytest.mark.parametrize("cause", BLOCKED, ids=name_of)
+def test_what_was_mended_is_noticed_within_a_day_though_nobody_tests_it(desk: Desk, cause: Cause) -> None:
+    staged_cause(desk, cause)
+    desk.google.sandbox.journal.clear()
+    for hour in range(25):
+        keep_alive()
+        assert desk.asked() <= hour // 24
+        desk.time.shift(HOUR)
+    cause.mend(desk)
+    for _hour in range(25):
+        keep_alive()
+        desk.time.shift(HOUR)
+    assert (desk.shown(), desk.run().state) == ((Status.ACTIVE, None), RunState.COMPLETED)
 
 
 @pytest.mark.parametrize("trouble", ["token_endpoint:500", "500_before"])
@@ -246,7 +262,7 @@ def test_a_flood_of_uses_while_google_is_down_asks_it_rarely(desk: Desk, figure:
         desk.time.shift(timedelta(minutes=1))
         with pytest.raises(GoogleUnavailable):
             get_access_token(desk.connection)
-    asked = len(requests_to(desk.google, "/token"))
+    asked = desk.asked()
     assert asked <= 12 + 24 * 60 / 7.5
     assert desk.shown() == (Status.ACTIVE, None)
     figure(f"| flood | {uses:,} uses in a day, token endpoint down | {asked} requests |")
