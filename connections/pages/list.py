@@ -32,6 +32,8 @@ from connections.rights import rights_by_id
 
 PAGE_SIZE = 50
 DEFAULT_SORT = "status"
+AT_ONCE = ("check", "pause", "delete")
+"""The rights that can be used on several at once."""
 UNUSED_DAYS = (7, 30, 90, 180)
 LONGEST_UNUSED = 3650
 # Key, head, the way a first click sorts, class of the column (what a narrow table gives up).
@@ -235,11 +237,9 @@ def connection_list(request: HtmxRequest) -> HttpResponse:
 def _what_one_may(actor: Actor, page: Page) -> dict[str, object]:
     """Each row with what the actor may do with it, and what can be done to several at once."""
     rights = rights_by_id(actor, [row.connection for row in page.rows])
-    return {
-        "rows": [(row, rights[row.connection.pk]) for row in page.rows],
-        "may_pause_some": any(each.pause for each in rights.values()),
-        "may_delete_some": any(each.delete for each in rights.values()),
-    }
+    some = {f"may_{name}_some": any(getattr(each, name) for each in rights.values()) for name in AT_ONCE}
+    rows = [(row, rights[row.connection.pk]) for row in page.rows]
+    return {"rows": rows, "may_select": any(some.values()), **some}
 
 
 def _page(actor: Actor, form: ListForm) -> Page:

@@ -12,8 +12,10 @@ from django.views.decorators.http import require_http_methods
 
 from access.actor import Actor, actor_of
 from access.reauthentication import require_fresh
+from connections.errors import TooManyStarts
 from connections.impact import Impact, impact_of
 from connections.models import Connection, RevocationState
+from connections.operations.check_connection import CheckResult, check_connection
 from connections.operations.delete_connection import delete_connection
 from connections.operations.pause_connection import pause_connection
 from connections.operations.resume_connection import resume_connection
@@ -41,10 +43,13 @@ class Selected:
 
 @dataclass(frozen=True, kw_only=True)
 class Action:
-    """``carry_out`` does it to all and says how it went."""
+    """``carry_out`` does it to all and says how it went. ``about`` says beforehand what it means."""
 
     verb: str
     done: str
+    about: str
+    icon: str
+    tone: str
     left_out: Callable[[Connection, Rights, Impact], str]
     carry_out: Callable[[Actor, list[Connection]], str]
 
@@ -103,10 +108,64 @@ def _delete(actor: Actor, connections: list[Connection]) -> str:
     return " ".join(parts)
 
 
+def _not_to_test(_connection: Connection, rights: Rights, _impact: Impact) -> str:
+    return "" if rights.check else "You may not test it."
+
+
+def _test(actor: Actor, connections: list[Connection]) -> str:
+    """As many as a person may test in a minute; the others are named, so that they can be tested later."""
+    tested: list[CheckResult] = []
+    too_many = ""
+    for each in connections:
+        try:
+            tested.append(check_connection(actor, each.pk))
+        except TooManyStarts as error:
+            left = ", ".join(each.nickname for each in connections[len(tested) :])
+            too_many = f"{error.cause} {error.remedy} Not tested: {left}."
+            break
+    troubled = [each.connection.nickname for each in tested if not each.is_fine]
+    findings = f"With findings: {', '.join(troubled)}." if troubled else "All of them work." if tested else ""
+    parts = [f"{_count(len(tested))} tested." if tested else "", findings, too_many]
+    return " ".join(filter(None, parts))
+
+
 ACTIONS = {
-    "pause": Action(verb="Pause", done="paused", left_out=_not_to_pause, carry_out=_pause),
-    "resume": Action(verb="Resume", done="resumed", left_out=_not_to_resume, carry_out=_resume),
-    "delete": Action(verb="Delete", done="deleted", left_out=_not_to_delete, carry_out=_delete),
+    "test": Action(
+        verb="Test",
+        done="tested",
+        about="Google is asked whether each grant works and what it holds. No mail is read.",
+        icon="ok",
+        tone="ok",
+        left_out=_not_to_test,
+        carry_out=_test,
+    ),
+    "pause": Action(
+        verb="Pause",
+        done="paused",
+        about="While they are paused nothing uses them. Their grants at Google stay.",
+        icon="paused",
+        tone="ok",
+        left_out=_not_to_pause,
+        carry_out=_pause,
+    ),
+    "resume": Action(
+        verb="Resume",
+        done="resumed",
+        about="They can be used again at once.",
+        icon="run",
+        tone="ok",
+        left_out=_not_to_resume,
+        carry_out=_resume,
+    ),
+    "delete": Action(
+        verb="Delete",
+        done="deleted",
+        about="Their tokens are destroyed at once. This can’t be undone.",
+        icon="trash",
+        tone="bad",
+        left_out=_not_to_delete,
+        carry_out=_delete,
+    ),
 }
 
 

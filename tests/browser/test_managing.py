@@ -192,7 +192,7 @@ def test_every_page_is_accessible_and_fits(
         reverse("share_connection", args=[plain.pk]),
         reverse("change_owner", args=[used.pk]),
         reverse("deleted_connection", args=[gone.pk]),
-        *(f"/connections/selected/?action={action}&{selection}" for action in ("pause", "resume", "delete")),
+        *(f"/connections/selected/?action={action}&{selection}" for action in ("test", "pause", "resume", "delete")),
     ]
     for address in addresses:
         page.goto(address)

@@ -10,6 +10,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from pytest_django.fixtures import Settings
 
 from access.middleware import SIGNED_IN_AT
 from access.models import AuditEntry, User
@@ -326,6 +327,24 @@ def test_with_google_down_several_are_deleted_after_one_try(google: RunningSandb
     post(ada, "selected_connections", action="delete", id=ids)
     assert not Connection.objects.filter(deleted_at=None).exists()
     assert len(requests_to(google, "/revoke")) == 1
+
+
+def test_several_are_tested_at_once_as_far_as_a_minute_allows(
+    google: RunningSandbox, ada: User, settings: Settings
+) -> None:
+    browser = Browser(ada)
+    fine, ended = browser.connect("Fine"), browser.connect("Ended", account="dora@acme.example")
+    third = browser.connect("Third")
+    stage(google, "refresh:invalid_grant", account="dora@acme.example")
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "probe": 2}
+    ids = [each.pk for each in (ended, fine, third)]
+    response = client_of(ada).post(reverse("selected_connections"), {"action": "test", "id": ids}, follow=True)
+    text = response.content.decode()
+    assert "2 connections are tested. With findings: Ended." in text
+    assert "Not tested: Third." in text
+    assert Connection.objects.get(pk=ended.pk).status == Status.NEEDS_REAUTHORIZATION
+    auditor = get(UserFactory(auditor=True), "selected_connections", action="test", id=ids)
+    assert auditor.count("You may not test it.") == 3
 
 
 @pytest.mark.parametrize(
