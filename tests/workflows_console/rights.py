@@ -126,9 +126,9 @@ PAGES: dict[str, Row] = {
     "resume_run": change("run.resolve", RUN),
 }
 
-_NEW = {"connector": "gmail", "nickname": "Asked by the matrix"}
-_SHARE = {"version": 1, "sharing": "private"}
-_KEY = {"name": "matrix", "permissions": ["connection.view"], "days": 1}
+_NEW: dict[str, Any] = {"connector": "gmail", "nickname": "Asked by the matrix"}
+_SHARE: dict[str, Any] = {"version": 1, "sharing": "private"}
+_KEY: dict[str, Any] = {"name": "matrix", "permissions": ["connection.view"], "days": 1}
 
 API: dict[str, Row] = {
     "/connectors": read(SIGNED_IN),

@@ -1,7 +1,7 @@
 """Role by route by verb by ownership, on pages and the API: who gets in, and who learns that something is there."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -50,7 +50,7 @@ class World:
 
     person: User
     stranger: User
-    connections: dict[str, Connection]
+    connections: Mapping[str, Connection]
     runs: dict[str, Run]
     attempts: dict[str, ConsentAttempt]
     key: ApiKey
@@ -99,7 +99,11 @@ def make_world(role: Role | None) -> World:
     person, stranger = UserFactory(roles=[role] if role else []), UserFactory(administrator=True)
     shared = ConnectionFactory(owner=stranger, sharing=Sharing.PEOPLE)
     shared.shared_with.add(person)
-    connections = {"own": ConnectionFactory(owner=person), "shared": shared, "other": ConnectionFactory(owner=stranger)}
+    connections: dict[str, Any] = {
+        "own": ConnectionFactory(owner=person),
+        "shared": shared,
+        "other": ConnectionFactory(owner=stranger),
+    }
     key = ApiKey.objects.create(
         owner=stranger, name="theirs", prefix="wfc_abc", hash=new_secret()[:40], permissions=[], expires_at=now()
     )
