@@ -122,6 +122,10 @@ class KeyRow:
     key: ApiKey
 
     @property
+    def id(self) -> str:
+        return str(self.key.pk)
+
+    @property
     def state(self) -> str:
         """*active*, *idle* (its owner is deactivated), *expired* or *revoked*."""
         if self.key.revoked_at:

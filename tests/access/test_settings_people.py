@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 import time_machine
 from django.core import mail
 from django.core.cache import cache
 from django.core.mail.backends.locmem import EmailBackend
+from django.db import connections as databases
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
@@ -251,6 +254,27 @@ def test_one_who_is_only_invited_or_deactivated_doesnt_count(administrator: User
     other: User = UserFactory(administrator=True)
     change_roles(actor(other), person=administrator, roles=[])
     assert roles_of(administrator) == set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_administrators_who_demote_each_other_at_once_one_stays() -> None:
+    one, two = UserFactory.create_batch(2, administrator=True)
+    start = Barrier(2)
+
+    def demote(acting: User, other: User) -> bool:
+        try:
+            start.wait()
+            change_roles(actor(acting), person=other, roles=[])
+        except LastAdministrator:
+            return False
+        finally:
+            databases.close_all()
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(demote, (one, two), (two, one)))
+    assert sum(done) == 1
+    assert RoleAssignment.objects.filter(role=Role.ADMINISTRATOR.value).count() == 1
 
 
 def test_a_deactivated_person_is_out_and_comes_back_as_they_were(client: Client, administrator: User) -> None:

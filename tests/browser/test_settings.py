@@ -229,9 +229,27 @@ def test_an_api_key_is_made_copied_and_revoked(sign_in: SignIn, ada: User) -> No
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     assert re.fullmatch(r"wfc_[\w-]+", page.evaluate("navigator.clipboard.readText()"))
     page.get_by_role("link", name="Back to API keys").click()
-    page.get_by_role("button", name="Revoke Nightly report").click()
+    page.get_by_role("button", name="Revoke… Nightly report").press("Enter")
+    expect(page.get_by_role("dialog", name="Revoke Nightly report?")).to_be_visible()
+    expect(page.get_by_role("button", name="Cancel")).to_be_focused()
+    assert_sound(page, "revoke-asked")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
     expect(page.get_by_text("Nothing accepts it any more.")).to_be_visible()
     expect(page.get_by_role("row").filter(has_text="Nightly report")).to_contain_text("Revoked")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_a_person_is_deactivated_after_a_question(sign_in: SignIn, ada: User, busy: User, scripts: bool) -> None:
+    page = sign_in(ada, java_script_enabled=scripts)
+    page.goto(reverse("person", args=[busy.pk]))
+    page.get_by_role("button", name="Deactivate…").click()
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Deactivate…").click()
+    page.get_by_role("button", name="Deactivate", exact=True).click()
+    expect(page.get_by_text("Oona Reyes is deactivated and signed out everywhere.")).to_be_visible()
+    page.get_by_role("button", name="Reactivate Oona Reyes").click()
+    expect(page.get_by_text("Oona Reyes can sign in again.")).to_be_visible()
 
 
 def test_the_password_is_asked_for_again_and_what_was_typed_goes_on(sign_in: SignIn, ada: User) -> None:
