@@ -5,6 +5,7 @@ import binascii
 from typing import Annotated, Literal
 from uuid import UUID
 
+from django.db.models import prefetch_related_objects
 from ninja import Query, Schema
 from pydantic import Field
 
@@ -73,6 +74,7 @@ def list_all(request: ActorRequest, query: Query[ListQuery]) -> ConnectionList:
         page=_page_of(query.cursor),
         limit=query.limit,
     )
+    prefetch_related_objects([row.connection for row in page.rows], "shared_with")
     is_counted = page.total <= MOST_COUNTED
     return ConnectionList(
         items=[ConnectionOut.of(row.connection, get_connector(row.connection.connector)) for row in page.rows],

@@ -83,5 +83,5 @@ def test_the_tabs_and_findings_are_reached_by_keyboard(
     press(page, tabs.get_by_role("link", name="Cards"))
     press(page, page.get_by_role("link", name="Missing").first)
     expect(page.locator("#f1")).to_be_in_viewport()
-    press(page, page.get_by_role("link", name="Test this card: Send Email"))
+    press(page, page.get_by_role("link", name="Test this card: Send Email", exact=True))
     expect(page).to_have_url(f"/cards/gmail.send_email/test/?connection={connections[1].pk}")

@@ -144,6 +144,13 @@ def test_settings_say_who_paused_it(ada: User, connection: Connection) -> None:
     assert reverse("resume_connection", args=[connection.pk]) in text
 
 
+def test_the_way_on_stands_beside_the_cause(ada: User, connection: Connection) -> None:
+    post(ada, "pause_connection", connection.pk)
+    resume = reverse("resume_connection", args=[connection.pk])
+    assert resume in get(ada, "connection", connection.pk)
+    assert resume not in get(UserFactory(auditor=True), "connection", connection.pk)
+
+
 # ------------------------------------------------------------------ Share and owner
 
 
