@@ -65,7 +65,7 @@ def desk(google: RunningSandbox) -> Iterator[Desk]:
 def line(kind: str, cause: Cause, error: ConsoleError, status: str, *, asked: int, mended: str) -> str:
     """A row of the table."""
     helps = "yes" if error.reauthorizing_helps else "no"
-    cells = (kind, cause.name, Status(status).label, error.title, error.remedy, str(error.fixer), helps, str(asked))
+    cells = (kind, cause.name, Status(status).label, error.cause, error.remedy, str(error.fixer), helps, str(asked))
     return f"| {' | '.join((*cells, mended))} |"
 
 
