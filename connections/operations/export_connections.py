@@ -49,9 +49,9 @@ def export_connections(actor: Actor, filters: ConnectionFilters, *, sort: str) -
         audit.record(
             actor,
             "connection.list_exported",
-            kind="connection",
+            kind="connection_list",
             object_id="",
-            name="",
+            name="Connections",
             difference={"connections": len(rows), **filters_in_words(filters)},
         )
     return rows

@@ -149,6 +149,13 @@ def test_without_scripts_all_of_it_works(sign_in: SignIn, ada: Browser) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Two")
 
 
+def test_in_a_narrow_window_the_tab_where_one_is_can_be_seen(sign_in: SignIn, ada: Browser) -> None:
+    connection = ConnectionFactory(owner=ada.user)
+    page = sign_in(ada.user, viewport={"width": 360, "height": 700})
+    page.goto(reverse("connection_settings", args=[connection.pk]))
+    expect(page.locator(".tabs").get_by_role("link", name="Settings")).to_be_in_viewport(ratio=0.9)
+
+
 def test_the_export_follows_the_filters(sign_in: SignIn, ada: Browser) -> None:
     for nickname in ("Payroll", "Press"):
         ConnectionFactory(owner=ada.user, nickname=nickname)

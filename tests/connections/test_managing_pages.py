@@ -237,6 +237,16 @@ def test_the_receipt_says_what_became_of_it(google: RunningSandbox, ada: User) -
     assert response.headers["Location"] == reverse("deleted_connection", args=[first.pk])
 
 
+def test_the_audit_trail_leads_to_what_is_left(google: RunningSandbox, ada: User) -> None:
+    connection = Browser(ada).connect()
+    post(ada, "delete_connection", connection.pk)
+    text = get(ada, "audit")
+    assert "Connection deleted" in text
+    assert "Connection grant revoked" in text
+    followed = client_of(ada).get(reverse("connection", args=[connection.pk]), follow=True)
+    assert "is deleted" in followed.content.decode()
+
+
 def test_a_receipt_is_for_those_who_saw_the_connection(google: RunningSandbox, ada: User) -> None:
     connection = Browser(ada).connect()
     assert client_of(ada).get(reverse("deleted_connection", args=[connection.pk])).status_code == 404
@@ -382,6 +392,7 @@ def test_every_row_that_the_filters_leave_is_exported(ada: User) -> None:
     assert (only["Nickname"], only["Status"], only["Owner"]) == ("Blocked one", "Blocked", ada.email)
     entries = AuditEntry.objects.filter(event="connection.list_exported").order_by("sequence")
     assert [entry.difference for entry in entries] == [{"connections": 56}, {"connections": 1, "status": "blocked"}]
+    assert "Connection list exported" in get(ada, "audit")
 
 
 def test_no_cell_is_a_formula_and_none_a_secret(ada: User) -> None:
