@@ -77,6 +77,7 @@ def test_production_starts_with_everything_set() -> None:
         ("VAULT_KEY_RING", "", "is not set"),
         ("REFUSE_CONSUMER_ACCOUNTS", "perhaps", "must be one of true, false"),
         ("RETENTION_DAYS", "a month", "is not valid"),
+        ("RETENTION_DAYS", "31", "is not valid"),
         ("TRUSTED_PROXY_COUNT", "two", "is not valid"),
         ("LOG_LEVEL", "LOUD", "must be one of"),
         ("OAUTHLIB_INSECURE_TRANSPORT", "1", "must not be set in production"),

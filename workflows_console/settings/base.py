@@ -228,12 +228,21 @@ GMAIL_CONNECT_SECONDS = 5
 GMAIL_READ_SECONDS = 30
 # Quota units of one mailbox, of which reading a message costs 20. Projects from before May 2026 have 15000.
 GMAIL_UNITS_PER_MINUTE = env.read("GMAIL_UNITS_PER_MINUTE", int, 6000, "6000")
+
+
+def _days_kept(text: str) -> int:
+    """At most 30: what passes through runs is kept no longer (security.md, Data policy)."""
+    if not 0 <= int(text) <= 30:  # noqa: PLR2004  (as said)
+        raise ValueError
+    return int(text)
+
+
 # Values of the first start; afterwards the database's, see connections.models.Policy.
 FIRST_POLICY = {
     "allowed_domains": env.words("ALLOWED_WORKSPACE_DOMAINS"),
     "scope_ceiling": env.words("SCOPE_CEILING"),
     "refuse_consumer_accounts": env.boolean("REFUSE_CONSUMER_ACCOUNTS"),
-    "retention_days": env.read("RETENTION_DAYS", int, 30, "30"),
+    "retention_days": env.read("RETENTION_DAYS", _days_kept, 30, "30"),
     "privacy_url": env.text("PRIVACY_URL"),
 }
 
