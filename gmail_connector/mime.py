@@ -10,6 +10,7 @@ from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import encode_rfc2231, getaddresses, parsedate_to_datetime, quote
+from functools import cache
 from typing import Any
 
 from gmail_connector.addresses import Mailbox
@@ -24,6 +25,8 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _CONTROLS_IN_BODY = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _UNKNOWN = "\ufffd"
+_OFFICE = {".docx": "wordprocessingml.document", ".xlsx": "spreadsheetml.sheet", ".pptx": "presentationml.presentation"}
+"""Endings that Python's table of media types lacks, and people send every day."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,9 +110,17 @@ def file_name(text: str) -> str:
     return name if name.strip(".") else ""
 
 
+@cache
+def _types() -> mimetypes.MimeTypes:
+    types = mimetypes.MimeTypes()
+    for ending, kind in _OFFICE.items():
+        types.add_type(f"application/vnd.openxmlformats-officedocument.{kind}", ending)
+    return types
+
+
 def _media_type(name: str) -> str:
     """By the name's ending, from Python's own table: that of the machine differs from machine to machine."""
-    found, compression = mimetypes.MimeTypes().guess_type(name)
+    found, compression = _types().guess_type(name)
     is_plain = found and not compression and not found.startswith(("message/", "multipart/"))
     return found if found and is_plain else "application/octet-stream"
 

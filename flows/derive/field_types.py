@@ -86,6 +86,15 @@ def field_types(cls: type[Fields]) -> tuple[FieldType, ...]:
     return tuple(_field_type(cls, each, hints[each.name]) for each in fields(cls))
 
 
+def find_field(cls: type[Fields], name: str) -> FieldType | None:
+    """The field of that name, of an object's inside as ``file.file_name``; None where there is none."""
+    first, _dot, rest = name.partition(".")
+    found = next((each for each in field_types(cls) if each.name == first), None)
+    if not rest or found is None:
+        return found
+    return find_field(found.inner, rest) if found.kind is Kind.OBJECT else None
+
+
 def _field_type(cls: type[Fields], declared: Any, hint: Any) -> FieldType:
     kind, inner = _kind(_without_none(hint))
     spec = declared.metadata.get(SPEC)

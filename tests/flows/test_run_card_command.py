@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 
 from access.actor import Actor
 from connections.models import Connection
+from flows.management.commands.run_card import _nested
 from flows.models import Run, RunState
 from kernel.clock import now
 from tests.factories import UserFactory
@@ -110,4 +111,21 @@ def test_the_rights_are_those_of_the_person(mail: FakeMail, connection: Connecti
     other = UserFactory(administrator=True)
     with pytest.raises(CommandError, match="Not found"):
         call_command("run_card", SEND_KEY, "--connection", str(connection.pk), "--as", other.email, "--input", "to=a")
+    assert mail.calls == []
+
+
+def test_a_field_inside_another_is_named_with_a_dot_and_cannot_be_both() -> None:
+    assert _nested({"to": "a", "file.name": "b", "file.page.size": "c"}) == {
+        "to": "a",
+        "file": {"name": "b", "page": {"size": "c"}},
+    }
+    with pytest.raises(CommandError, match="file has a value of its own"):
+        _nested({"file": "a", "file.name": "b"})
+
+
+@pytest.mark.parametrize("more", ["to=/dev/null", "nothing=/dev/null", "to.file=/dev/null"])
+def test_a_file_goes_only_where_one_is_taken(mail: FakeMail, actor: Actor, connection: Connection, more: str) -> None:
+    with pytest.raises(CommandError, match="takes no file") as error:
+        run_card(actor, connection, "--file", more)
+    assert error.value.returncode == 2
     assert mail.calls == []

@@ -17,7 +17,16 @@ from flows.cards import NoFields
 from gmail_connector.addresses import MAX_NAME, Mailbox
 from gmail_connector.cards import read_email
 from gmail_connector.client import GmailClient
-from gmail_connector.mime import STEP_HEADER, AttachedFile, Letter, build, encode, read_message
+from gmail_connector.mime import (
+    STEP_HEADER,
+    AttachedFile,
+    EnclosedFile,
+    Letter,
+    build,
+    encode,
+    file_name,
+    read_message,
+)
 from gmail_connector.sending import dispatch
 
 MARKER = "0193a8f0c1d24b6f9a7e5d3c2b1a0f9e"
@@ -239,3 +248,53 @@ def test_base64_comes_with_or_without_padding() -> None:
     for data in (base64.urlsafe_b64encode(b"a>?b").decode(), base64.urlsafe_b64encode(b"a>?b").decode().rstrip("=")):
         payload = part("text/plain", body={"size": 4, "data": data})
         assert read_message(message(payload), no_fetch).text_body == "a>?b"
+
+
+# ------------------------------------------------------------------ files
+
+
+def parsed(raw: bytes) -> EmailMessage:
+    message = message_from_bytes(raw, policy=SMTP)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+@given(name=hostile, body=hostile, content=st.binary(max_size=2000), is_html=st.booleans())
+def test_no_name_and_no_content_of_a_file_breaks_out_of_its_part(
+    name: str, body: str, content: bytes, is_html: bool
+) -> None:
+    raw = build(letter(body=body, is_html=is_html, file=EnclosedFile(name=f"{name}.x", content=content)), MARKER)
+    assert raw.isascii()
+    assert max(len(line) for line in raw.split(b"\r\n")) <= 998
+    assert b"\n" not in raw.replace(b"\r\n", b"")
+    fields, _body = taken_apart(raw)
+    assert list(fields) == [STEP_HEADER, "To", "Subject", "MIME-Version", "Content-Type"]
+    text, file = parsed(raw).iter_parts()
+    assert text.get_content_subtype() == ("html" if is_html else "plain")
+    assert list(file.keys()) == ["Content-Type", "Content-Disposition", "Content-Transfer-Encoding"]
+    assert file.get_content_disposition() == "attachment"
+    assert file.get_payload(decode=True) == content
+
+
+@pytest.mark.parametrize(
+    ("name", "arrives", "media_type"),
+    [
+        ("Invoice 2041.pdf", "Invoice 2041.pdf", "application/pdf"),
+        ("請求書.xlsx", "請求書.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        ('a"b; filename=c.exe.csv', 'a"b; filename=c.exe.csv', "text/csv"),
+        ("C:\\reports\\q3.csv", "q3.csv", "text/csv"),
+        ("../../etc/passwd", "passwd", "application/octet-stream"),
+        ("backup.tar.gz", "backup.tar.gz", "application/octet-stream"),
+        ("forwarded.eml", "forwarded.eml", "application/octet-stream"),
+        ("two\r\nlines.txt", "two lines.txt", "text/plain"),
+        ("é" * 120 + ".png", "é" * 120 + ".png", "image/png"),
+    ],
+)
+def test_a_file_arrives_with_its_name_and_type(name: str, arrives: str, media_type: str) -> None:
+    _text, file = parsed(build(letter(file=EnclosedFile(name=name, content=b"x")), MARKER)).iter_parts()
+    assert (file.get_filename(), file.get_content_type()) == (arrives, media_type)
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "  ", "folder/", "\\", "\r\n"])
+def test_what_is_left_of_a_name_may_be_nothing(name: str) -> None:
+    assert file_name(name) == ""

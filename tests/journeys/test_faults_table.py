@@ -3,6 +3,7 @@
 The rows are printed at the end of the run, each fault with the deliveries and how the run ended: the note's table.
 """
 
+import base64
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -38,7 +39,10 @@ FAULTS = ("none", "close_after", "reset_after", "hang_after", "503_before", "503
 ME = "/gmail/v1/users/me"
 DRAFTS = {"drafts.create": f"{ME}/drafts", "drafts.send": f"{ME}/drafts/send"}
 MESSAGES = {"messages.send": f"{ME}/messages/send"}
-SENDS = (DRAFTS["drafts.send"], MESSAGES["messages.send"])
+UPLOADED_DRAFTS = {"drafts.create by upload": f"/upload{ME}/drafts", "drafts.send": DRAFTS["drafts.send"]}
+UPLOADED_MESSAGES = {"messages.send by upload": f"/upload{ME}/messages/send"}
+SENDS = (DRAFTS["drafts.send"], MESSAGES["messages.send"], UPLOADED_MESSAGES["messages.send by upload"])
+FILE = base64.b64encode(bytes(range(256)) * 1024).decode()
 ADA, BEN = "ada@acme.example", "ben@acme.example"
 MOST_FOLLOWS = 6
 
@@ -54,7 +58,11 @@ class Grant:
 
     @property
     def has_drafts(self) -> bool:
-        return self.requests == DRAFTS
+        return "drafts.send" in self.requests
+
+    @property
+    def sends_a_file(self) -> bool:
+        return self.requests in (UPLOADED_DRAFTS, UPLOADED_MESSAGES)
 
 
 GRANTS = (
@@ -64,6 +72,9 @@ GRANTS = (
     Grant(name="gmail.modify", scopes=(MODIFY,), requests=DRAFTS),
     Grant(name="gmail.send + gmail.readonly", scopes=(SEND, READONLY), requests=MESSAGES),
     Grant(name="gmail.send", scopes=(SEND,), requests=MESSAGES, can_read=False),
+    Grant(name="default scopes, with a file", scopes=(), requests=UPLOADED_DRAFTS),
+    Grant(name="gmail.send + gmail.readonly, with a file", scopes=(SEND, READONLY), requests=UPLOADED_MESSAGES),
+    Grant(name="gmail.send, with a file", scopes=(SEND,), requests=UPLOADED_MESSAGES, can_read=False),
 )
 
 
@@ -100,13 +111,14 @@ class Desk:
     person: Browser
     connection: Connection
 
-    def send(self, subject: str) -> Run:
+    def send(self, subject: str, *, with_file: bool = False) -> Run:
+        file = {"file": {"file_name": "once.bin", "file_content": FILE}} if with_file else {}
         return run_card(
             self.person.actor,
-            card_key="gmail.send_email",
+            card_key="gmail.send_email_with_attachment" if with_file else "gmail.send_email",
             connection_id=self.connection.pk,
             options={"body_is_html": False},
-            inputs={"to": [BEN], "subject": subject, "body": "Once."},
+            inputs={"to": [BEN], "subject": subject, "body": "Once.", **file},
         )
 
     def follow(self, run: Run, followers: int) -> Run:
@@ -188,7 +200,7 @@ def test_a_message_leaves_once_or_the_run_says_that_it_cannot_know(
         settings.GMAIL_READ_SECONDS = patience(case.fault)
         if case.fault != "none":
             stage(google, case.fault, path=grant.requests[case.request], method="POST", count=1)
-        run = desk.follow(desk.send(case.subject), followers)
+        run = desk.follow(desk.send(case.subject, with_file=grant.sends_a_file), followers)
         delivered, said = len(received(google, BEN, case.subject)), outcome(run)
         results.setdefault(case.request, []).append(f"{case.fault} {delivered} {said}")
         struck = [entry["path"] for entry in gmail_calls(google) if entry["fault"] == case.fault]
@@ -237,7 +249,7 @@ def test_a_draft_that_somebody_deleted_is_not_taken_for_sent_where_that_can_be_s
     person = Browser(UserFactory(administrator=True))
     desk = Desk(google=google, person=person, connection=person.connect(account=ADA, scopes=grant.scopes))
     stage(google, "503_before", path=DRAFTS["drafts.send"], method="POST", count=1)
-    run = desk.send("Deleted meanwhile")
+    run = desk.send("Deleted meanwhile", with_file=grant.sends_a_file)
     assert run.state == RunState.WAITING
     with google.sandbox.store.transaction() as db:
         db.execute("DELETE FROM messages WHERE labels = 'DRAFT'")
@@ -257,7 +269,7 @@ def test_a_request_that_comes_through_late_is_found_and_nothing_is_sent_again(
     person = Browser(UserFactory(administrator=True))
     desk = Desk(google=google, person=person, connection=person.connect(account=ADA, scopes=grant.scopes))
     stage(google, "503_before", path=DRAFTS["drafts.send"], method="POST", count=1)
-    run = desk.send("Late")
+    run = desk.send("Late", with_file=grant.sends_a_file)
     dispatch(open_client(desk.connection), run.steps.get().draft_id, b"")
     run = desk.follow(run, 2)
     assert outcome(run) == "sent"

@@ -13,6 +13,9 @@ from django.urls import reverse
 from access.actor import Actor, Via
 from access.command_line import find_person
 from connections.management.commands.connections import find_connection
+from flows.catalog import get_card
+from flows.derive.field_types import Kind, find_field
+from flows.derive.plain_values import plain_value
 from flows.models import Run, RunState
 from flows.operations.follow_run import follow_run
 from flows.operations.run_card import run_card
@@ -33,7 +36,14 @@ class Command(BaseCommand):
         parser.add_argument("--as", dest="person", required=True, metavar="EMAIL", help="whose rights the run has")
         parser.add_argument("--option", action="append", default=[], metavar="NAME=VALUE")
         parser.add_argument(
-            "--input", action="append", default=[], metavar="NAME=VALUE", help="given twice, the values are a list"
+            "--input",
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
+            help="given twice, the values are a list; a field inside another is file.file_name=invoice.pdf",
+        )
+        parser.add_argument(
+            "--file", action="append", default=[], metavar="NAME=PATH", help="file.file_content=invoice.pdf"
         )
         parser.add_argument(
             "--json", metavar="FILE", help='a file, or - for standard input, with {"options", "inputs"}'
@@ -49,7 +59,7 @@ class Command(BaseCommand):
                 card_key=options["card"],
                 connection_id=find_connection(options["connection"]).pk,
                 options={**given.get("options", {}), **_pairs(options["option"])},
-                inputs={**given.get("inputs", {}), **_pairs(options["input"])},
+                inputs={**given.get("inputs", {}), **_nested(_inputs(options))},
             )
         except ConsoleError as error:
             raise _failed(error) from None
@@ -94,6 +104,38 @@ def _from_json(place: str) -> dict[str, dict[str, Any]]:
     if not is_right or not all(isinstance(each, dict) for each in given.values()):
         raise CommandError('--json takes {"options": {…}, "inputs": {…}}.', returncode=USAGE)
     return dict(given)
+
+
+def _inputs(options: dict[str, Any]) -> dict[str, Any]:
+    """What ``--input`` and ``--file`` say, a file as base64. It gives its name too, where none is given."""
+    inputs = _pairs(options["input"])
+    for name, path in _pairs(options["file"]).items():
+        declared = find_field(get_card(options["card"]).inputs, name)
+        if declared is None or declared.kind is not Kind.FILE or not isinstance(path, str):
+            raise CommandError(f"--file: {name} takes no file, or got several.", returncode=USAGE)
+        try:
+            with Path(path).open("rb") as file:
+                # One byte too many is enough to be refused
+                inputs[name] = plain_value(file.read(declared.spec.most_bytes + 1 if declared.spec.most_bytes else -1))
+        except OSError as error:
+            raise CommandError(f"--file: {error}", returncode=USAGE) from None
+        if declared.spec.file_name_in:
+            inputs.setdefault(f"{name.rpartition('.')[0]}.{declared.spec.file_name_in}".lstrip("."), Path(path).name)
+    return inputs
+
+
+def _nested(values: dict[str, Any]) -> dict[str, Any]:
+    """``{"file.file_name": …}`` as ``{"file": {"file_name": …}}``."""
+    nested: dict[str, Any] = {}
+    for name, value in values.items():
+        *path, last = name.split(".")
+        place = nested
+        for each in path:
+            place = place.setdefault(each, {})
+            if not isinstance(place, dict):
+                raise CommandError(f"{name}: {each} has a value of its own already.", returncode=USAGE)
+        place[last] = value
+    return nested
 
 
 def _pairs(texts: list[str]) -> dict[str, Any]:

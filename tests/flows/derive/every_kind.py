@@ -6,6 +6,8 @@ from enum import StrEnum
 from connections.requirements import Requirements, ServiceAccountUser
 from flows.cards import Card, Effect, Fields, field
 
+MOST_BYTES = 10
+
 
 class Alias(StrEnum):
     DOMAIN = "domain"
@@ -23,6 +25,11 @@ class File(Fields):
     content: str = field("File Content", default="")
 
 
+class Scan(Fields):
+    name: str = field("Scan Name", heading=True)
+    page: bytes = field("Page", most_bytes=MOST_BYTES, file_name_in="name")
+
+
 class Inputs(Fields):
     to: tuple[str, ...] = field("To")
     from_: str = field("From", default="")
@@ -34,6 +41,8 @@ class Inputs(Fields):
     plain_only: str = field("Plain Only", when={"is_html": "no"}, default="")
     file: File | None = field("File", default=None)
     files: tuple[File, ...] = field("Files", default=())
+    copies: int = field("Copies", between=(1, 2000), default=1)
+    scan: Scan | None = field("Scan", default=None)
 
 
 class First(Fields):

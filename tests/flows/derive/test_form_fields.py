@@ -1,8 +1,10 @@
 """A card's form: what it draws, and what comes back."""
 
-from flows.derive.form_fields import FormField, form_fields, form_values
+import pytest
+
+from flows.derive.form_fields import ChosenFile, FormField, every_field, form_fields, form_values
 from flows.derive.parse_fields import parse_fields
-from tests.flows.derive.every_kind import EVERY_KIND, File, Inputs
+from tests.flows.derive.every_kind import EVERY_KIND, File, Inputs, Scan
 
 
 def by_name(fields: tuple[FormField, ...]) -> dict[str, FormField]:
@@ -25,6 +27,8 @@ def test_every_field_is_drawn_as_what_it_is() -> None:
         "plain_only": "text",
         "file": "object",
         "files": "object",
+        "copies": "number",
+        "scan": "object",
     }
     assert [each.part for each in drawn.values()].count("options") == 3
     assert drawn["alias_type"].choices == (("domain", "Domain"), ("custom_alias", "Custom alias"))
@@ -33,6 +37,11 @@ def test_every_field_is_drawn_as_what_it_is() -> None:
     assert (drawn["to"].is_required, drawn["from"].is_required) == (True, False)
     assert drawn["host"].when == {"alias_type": "custom_alias"}
     assert [each.name for each in drawn["file"].fields] == ["file.file_name", "file.content"]
+    assert [(each.name, each.kind) for each in every_field((drawn["scan"],))] == [
+        ("scan", "object"),
+        ("scan.name", "text"),
+        ("scan.page", "file"),
+    ]
 
 
 def test_what_was_typed_stays_with_its_errors_and_a_secret_does_not() -> None:
@@ -66,3 +75,26 @@ def test_a_form_comes_back_as_plain_values() -> None:
 def test_a_field_that_its_option_shows_comes_back() -> None:
     options, inputs = form_values(EVERY_KIND, {"alias_type": ["custom_alias"], "port": ["25"], "host": ["mail"]})
     assert (options["port"], inputs["host"]) == ("25", "mail")
+
+
+def test_when_a_field_counts_is_said_in_words_and_for_the_script() -> None:
+    drawn = by_name(form_fields(EVERY_KIND))
+    assert (drawn["host"].counts_with, drawn["host"].condition) == (
+        "Alias Type: Custom alias",
+        "alias_type=custom_alias",
+    )
+    assert (drawn["plain_only"].counts_with, drawn["plain_only"].condition) == ("Body is HTML: No", "is_html=no")
+    assert (drawn["to"].counts_with, drawn["to"].condition) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"), [([""], "own.png"), (["  "], "own.png"), ([], "own.png"), (["a.png"], "a.png")]
+)
+def test_a_chosen_file_gives_its_name_where_none_is_typed(typed: list[str], name: str) -> None:
+    drawn = by_name(form_fields(EVERY_KIND))["scan"].fields[0]
+    assert (drawn.is_required, drawn.is_named_by_file) == (False, True)
+    sent = {"alias_type": ["domain"], "to": ["a@x.example"], "scan.name": typed}
+    options, inputs = form_values(EVERY_KIND, sent, {"scan.page": ChosenFile(name="own.png", content=b"\x89PNG")})
+    _parsed, taken = parse_fields(EVERY_KIND, options, inputs)
+    assert isinstance(taken, Inputs)
+    assert taken.scan == Scan(name=name, page=b"\x89PNG")

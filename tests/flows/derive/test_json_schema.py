@@ -32,6 +32,10 @@ def test_the_schema_says_what_the_card_takes() -> None:
     assert checks.is_valid(taken)
     for wrong in ({}, taken | {"cc": []}, taken | {"size": "many"}, taken | {"file": {"content": "x"}}):
         assert not checks.is_valid(wrong)
+    for page in ("aGVsbG8=", {"text": "hello"}):
+        assert checks.is_valid(taken | {"scan": {"name": "a.png", "page": page}, "copies": 2000})
+    for wrong in ({"copies": 2001}, {"scan": {"page": "aGVsbG8="}}, {"scan": {"name": "a", "page": "A" * 20}}):
+        assert not checks.is_valid(taken | wrong)
     assert jsonschema_rs.validator_for(options_schema(EVERY_KIND)).is_valid({"alias_type": "domain"})
     assert not jsonschema_rs.validator_for(options_schema(EVERY_KIND)).is_valid({"alias_type": "moon"})
 
@@ -65,6 +69,8 @@ def test_the_docs_name_every_field_of_a_card() -> None:
         "| Alias Type | `alias_type` | `domain` or `custom_alias`, required. Where the address lives. |",
         "| Password | `secret` | text, optional, only with `alias_type` = `custom_alias`, never shown back |",
         "| File Name | `file.file_name` | text, required |",
+        '| Page | `scan.page` | file as base64, or `{"text": "…"}`, required |',
+        "| Copies | `copies` | number, optional, 1 to 2,000 |",
         "| Outputs with `alias_type` = `domain` | Name | Gives |",
     ):
         assert text in page

@@ -12,7 +12,7 @@ from flows.derive.field_types import field_types
 from flows.derive.parse_fields import parse_fields
 from flows.derive.plain_values import plain_values
 from kernel.errors import InputRejected
-from tests.flows.derive.every_kind import EVERY_KIND, Alias, File, Inputs, Options
+from tests.flows.derive.every_kind import EVERY_KIND, Alias, File, Inputs, Options, Scan
 
 DOMAIN: dict[str, Any] = {"alias_type": "domain"}
 CUSTOM: dict[str, Any] = {"alias_type": "custom_alias"}
@@ -118,6 +118,48 @@ def test_what_cannot_be_taken_is_named(name: str, given_value: Any, why: str) ->
     assert refused(TO | {name: given_value}) == {name: [why]}
 
 
+@pytest.mark.parametrize(
+    ("content", "taken"),
+    [
+        ("aGVsbG8=", b"hello"),
+        ("aGVsbG8", b"hello"),
+        ("aGVs\r\nbG8=\n", b"hello"),
+        ("-_-_", b"\xfb\xff\xbf"),
+        ("+/+/", b"\xfb\xff\xbf"),
+        ({"text": "hé"}, "hé".encode()),
+        ("MDEyMzQ1Njc4OQ==", b"0123456789"),
+    ],
+)
+def test_a_file_comes_as_base64_or_as_a_text(content: Any, taken: bytes) -> None:
+    given_inputs = parse(TO | {"scan": {"name": "a.png", "page": content}})[1]
+    assert given_inputs.scan == Scan(name="a.png", page=taken)
+    back = plain_values(given_inputs)["scan"]
+    assert parse(TO | {"scan": back})[1] == given_inputs
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("", "Choose a file that isn't empty."),
+        ({"text": ""}, "Choose a file that isn't empty."),
+        ("MDEyMzQ1Njc4OTA=", "The file is larger than 10\xa0bytes. At most 10 bytes are taken."),
+        ({"text": "0123456789é"}, "The file is larger than 10\xa0bytes. At most 10 bytes are taken."),
+        ("A" * 5000, "The file is larger than 10\xa0bytes. At most 10 bytes are taken."),
+        ("é", 'This takes the content of a file as base64, or {"text": "…"} for a text.'),
+        ("a", 'This takes the content of a file as base64, or {"text": "…"} for a text.'),
+        ({"text": "a", "more": "b"}, 'This takes the content of a file as base64, or {"text": "…"} for a text.'),
+        ({"text": ["a"]}, "This takes one text, not a list."),
+    ],
+)
+def test_what_is_no_file_is_named_with_its_place(content: Any, why: str) -> None:
+    assert refused(TO | {"scan": {"name": "a.png", "page": content}}) == {"scan.page": [why]}
+
+
+@pytest.mark.parametrize("copies", [0, 2001, "-1", 1.5])
+def test_a_number_keeps_to_its_limits(copies: Any) -> None:
+    assert refused(TO | {"copies": copies}) == {"copies": ["Enter a whole number from 1 to 2,000."]}
+
+
 def test_everything_wrong_is_said_at_once() -> None:
     wrong = {"bodi": "x", "size": "y", "file": {"file_nam": "a"}, "files": [{"file_name": "a"}, {}]}
     assert refused(wrong, {"alias_type": "none", "is_html": "maybe"}) == {
@@ -160,7 +202,11 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=2),
     max_leaves=5,
 )
-NAMES = st.sampled_from(["to", "from", "body", "size", "start", "host", "secret", "file", "files", "zzz"])
+NAMES = st.sampled_from(
+    ["to", "from", "body", "size", "start", "host", "secret", "file", "files", "copies", "scan", "zzz"]
+)
+    ["to", "from", "body", "size", "start", "host", "secret", "file", "files", "copies", "scan", "zzz"]
+)
 OPTION_NAMES = st.sampled_from(["alias_type", "port", "is_html", "zzz"])
 
 
