@@ -205,8 +205,6 @@ VALUES = st.recursive(
 NAMES = st.sampled_from(
     ["to", "from", "body", "size", "start", "host", "secret", "file", "files", "copies", "scan", "zzz"]
 )
-    ["to", "from", "body", "size", "start", "host", "secret", "file", "files", "copies", "scan", "zzz"]
-)
 OPTION_NAMES = st.sampled_from(["alias_type", "port", "is_html", "zzz"])
 
 
