@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from ninja import Query, Schema
 
+from access.reauthentication import require_fresh_session
 from connections.api.requests import ActorRequest
 from connections.api.router import router
 from connections.extensions import get_connector
@@ -104,17 +105,25 @@ def _out(connection: Connection) -> ConnectionOut:
 
 @router.patch("/connections/{connection_id}", response=ConnectionOut)
 def edit(request: ActorRequest, connection_id: UUID, body: ConnectionEdit) -> ConnectionOut:
-    """Rename it, describe it, hand it to another owner: all of it or nothing."""
+    """Rename it, describe it, hand it to another owner: all of it or nothing. For that last, with a session, the
+    password must be fresh.
+    """
+    if body.owner is not None:
+        require_fresh_session(request)
+    is_edited = body.owner is None or body.nickname is not None or body.description is not None
+    version = body.version
     with transaction.atomic():
-        connection = edit_connection(
-            request.actor,
-            connection_id,
-            version=body.version,
-            nickname=body.nickname,
-            description=body.description,
-        )
+        if is_edited:
+            connection = edit_connection(
+                request.actor,
+                connection_id,
+                version=version,
+                nickname=body.nickname,
+                description=body.description,
+            )
+            version = connection.version
         if body.owner is not None:
-            connection = change_owner(request.actor, connection_id, version=connection.version, owner=body.owner)
+            connection = change_owner(request.actor, connection_id, version=version, owner=body.owner)
     return _out(connection)
 
 
@@ -122,7 +131,10 @@ def edit(request: ActorRequest, connection_id: UUID, body: ConnectionEdit) -> Co
 def delete(
     request: ActorRequest, connection_id: UUID, confirm: Annotated[str, Query(max_length=320)] = ""
 ) -> ReceiptOut:
-    """Delete it. In use, it takes ``confirm`` with its nickname; without, the answer says what uses it."""
+    """Delete it. In use, it takes ``confirm`` with its nickname; without, the answer says what uses it. With a session,
+    the password must be fresh.
+    """
+    require_fresh_session(request)
     return ReceiptOut.of(delete_connection(request.actor, connection_id, confirmation=confirm))
 
 
@@ -146,7 +158,8 @@ def resume(request: ActorRequest, connection_id: UUID) -> ConnectionOut:
 
 @router.post("/connections/{connection_id}/share", response=ConnectionOut)
 def share(request: ActorRequest, connection_id: UUID, body: ShareIn) -> ConnectionOut:
-    """Say who may see and use it beside its owner."""
+    """Say who may see and use it beside its owner. With a session, the password must be fresh."""
+    require_fresh_session(request)
     return _out(
         share_connection(request.actor, connection_id, version=body.version, sharing=body.sharing, people=body.people)
     )

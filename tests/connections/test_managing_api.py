@@ -2,13 +2,18 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
+from access.middleware import SIGNED_IN_AT
 from access.models import AuditEntry
+from access.operations.create_api_key import create_api_key
 from connections.models import Connection, Status
 from google_sandbox.server import RunningSandbox
+from kernel.clock import now
 from tests.connections.uses import Flows, registered_flows
 from tests.consents import Browser
 from tests.factories import ConnectionFactory, UserFactory
@@ -135,3 +140,34 @@ def test_who_may_not_is_told_and_who_may_not_know_finds_nothing(
     connection.refresh_from_db()
     assert (connection.version, connection.status) == (1, Status.ACTIVE)
     assert not AuditEntry.objects.filter(object_kind="connection").exists()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("DELETE", "", {}),
+        ("POST", "/share", {"version": 1, "sharing": "everyone"}),
+        ("PATCH", "", {"version": 1, "owner": "bea@console.example"}),
+    ],
+)
+def test_with_a_session_what_is_dangerous_needs_a_fresh_password_and_with_a_key_it_does_not(
+    ada: Browser, method: str, path: str, body: dict[str, Any]
+) -> None:
+    connection = ConnectionFactory(owner=ada.user)
+    UserFactory(email="bea@console.example", connection_manager=True)
+    session = ada.client.session
+    session[SIGNED_IN_AT] = (now() - timedelta(minutes=16)).timestamp()
+    session.save()
+    assert call(ada, method, connection, path, **body)[1]["code"] == "access.not_fresh"
+    assert call(ada, "PATCH", connection, version=1, description="Not dangerous")[0] == 200
+    key = create_api_key(
+        ada.actor, owner=ada.user, name="k", permissions=["connection.view", "connection.share", "connection.delete"]
+    )
+    response = Client().generic(
+        method,
+        f"/api/v1/connections/{connection.pk}{path}",
+        json.dumps({**body, "version": 2} if body else {}),
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {key.secret}"},
+    )
+    assert response.status_code == 200, response.content
