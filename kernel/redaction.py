@@ -12,6 +12,7 @@ _SHAPES = re.compile(
     | 4(?:/|%2F)0[\w-]{8,}                            # authorization codes
     | GOCSPX-[\w-]+                                   # client secrets
     | wfc_[\w-]{8,}                                   # this console's API keys
+    | (?<=/accounts/link/)[\w-]{8,}                   # its one-time links
     | eyJ[\w-]+\.[\w-]+\.[\w-]*                       # JSON Web Tokens
     | (?i:bearer|basic)\s+[\w.~+/=-]{8,}
     """,

@@ -1,16 +1,19 @@
 """The journeys whose traces the canary searches: everything in which a secret passes through the console."""
 
 import json
+import re
 import sqlite3
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import requests
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import Browser, Response
 
 from tests.canary import Secret, Sink, answer_sinks, command_sink, storage_sink
-from tests.console_visitor import ConsoleVisitor
+from tests.console_visitor import ConsoleVisitor, csrf_token
 from tests.processes import Stack
 from workflows_console.demo.consent import Visitor
 
@@ -52,6 +55,7 @@ class SecretsAtWork:
         runs = [self.read_and_send(connection), self.lost_answer(connection), self.unknown_outcome()]
         self.crash()
         self.commands(connection)
+        self.people()
         self.every_page(connection, [run for run in runs if run])
         self.in_a_browser(browser, connection)
         self._note_session(self.visitor.session.cookies.get_dict())
@@ -164,16 +168,50 @@ class SecretsAtWork:
         }
         self.sinks += [command_sink(name, done) for name, done in typed.items()]
         with_key = {"Authorization": f"Bearer {key}"}
-        for path in ("connections", f"connections/{connection}", "audit-is-no-route"):
+        for path in ("connections", f"connections/{connection}", "no-such-route"):
             answer = requests.get(f"{self.stack.url}/api/v1/{path}", headers=with_key, timeout=30)
             self.visitor.answers.append(answer)
 
+    def people(self) -> None:
+        """Somebody is invited, comes in by the link, and sets up two-factor sign-in."""
+        email, password = "invited@console.example", f"{PASSWORD}-invited"
+        page = self.visitor.get("/settings/people/new/").text
+        made = self.visitor.post("/settings/people/new/", {"email": email, "roles": ["Operator"]}, page=page)
+        link = _one(r"/accounts/link/([\w-]+)/", made.text)
+        guest = requests.Session()
+        guest.hooks["response"].append(lambda answer, **_options: self.visitor.answers.append(answer))
+        page = guest.get(f"{self.stack.url}/accounts/link/{link}/", timeout=30).text
+        form = {"csrfmiddlewaretoken": csrf_token(page), "name": "", "password": password, "again": password}
+        guest.post(f"{self.stack.url}/accounts/password/", form, headers={"Referer": self.stack.url}, timeout=30)
+        person = ConsoleVisitor(self.stack, email, password)
+        page = person.get("/settings/two-factor/").text
+        seed = _one(r'value="([A-Z2-7]{32})"', page)
+        code = format_hotp_value(hotp_value(seed, int(time.time()) // 30))
+        assert person.post("/settings/two-factor/", {"code": code}, page=page).status_code == requests.codes.found
+        person.get("/settings/recovery-codes/")
+        self.visitor.answers += person.answers
+        self.secrets += [
+            Secret(kind="password", value=password),
+            Secret(kind="one-time link", value=link, homes=("HTML of /settings/people/new/", "file mail/")),
+            Secret(kind="two-factor seed", value=seed, homes=("HTML of /settings/two-factor/",)),
+        ]
+
     def every_page(self, connection: str, runs: list[str]) -> None:
         """Pages and routes that come nearest to a secret."""
-        pages = ["/", "/connections/", "/audit/", "/help/", "/cards/gmail.send_email/test/"]
+        pages = ["/", "/connections/", "/audit/", "/help/", "/cards/gmail.send_email/test/", "/audit/entries.csv"]
+        pages += [f"/settings/{page}" for page in ("", "people/", "api-keys/", "policy/", "google-client/")]
+        pages += [f"/settings/{page}" for page in ("vault-keys/", "workers/", "about/")]
         pages += [f"/connections/{connection}/{tab}" for tab in ("", "permissions/", "cards/", "activity/")]
         pages += [f"/runs/{run}/" for run in runs]
-        routes = ["openapi.json", "connectors", "cards", "connections", f"connections/{connection}"]
+        routes = [
+            "audit",
+            "api-keys",
+            "openapi.json",
+            "connectors",
+            "cards",
+            "connections",
+            f"connections/{connection}",
+        ]
         routes += [f"connections/{connection}/{part}" for part in ("authorizations", "readiness")]
         routes += [f"runs/{run}" for run in runs]
         for path in [*pages, *(f"/api/v1/{route}" for route in routes)]:
@@ -190,7 +228,7 @@ class SecretsAtWork:
         page.fill("[name=login]", "canary@console.example")
         page.fill("[name=password]", f"{PASSWORD}-again")
         page.keyboard.press("Enter")
-        page.wait_for_url("**/connections/")
+        page.wait_for_url(f"{self.stack.url}/")
         for path in ("/connections/", f"/connections/{connection}/", "/audit/", "/help/"):
             page.goto(path)
             self.sinks.append(storage_sink(page))
@@ -206,6 +244,12 @@ class SecretsAtWork:
     def _note_session(self, cookies: dict[str, str]) -> None:
         value = next(value for name, value in cookies.items() if name.endswith("console_session"))
         self.secrets.append(Secret(kind="session", value=value, homes=("cookies of ", "file console.sqlite3")))
+
+
+def _one(pattern: str, text: str) -> str:
+    found = re.search(pattern, text)
+    assert found is not None, text[:2000]
+    return found[1]
 
 
 def database_columns(data: Path) -> dict[str, int]:

@@ -41,7 +41,7 @@ pytestmark = pytest.mark.xdist_group("processes")
 
 KINDS = {
     "client secret", "SECRET_KEY", "vault key", "access token", "refresh token", "authorization code", "verifier",
-    "state", "nonce", "binding cookie", "session", "API key", "password", "mail",
+    "state", "nonce", "binding cookie", "session", "API key", "password", "mail", "one-time link", "two-factor seed",
 }  # fmt: skip
 
 

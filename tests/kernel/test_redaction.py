@@ -31,6 +31,10 @@ def test_a_secret_is_masked_wherever_it_stands(secret: str, form: str) -> None:
     assert MASK in masked
 
 
+def test_a_one_time_link_is_masked_in_its_address() -> None:
+    assert redact("Gone: /accounts/link/canaryCanary-Canary_4711/") == f"Gone: /accounts/link/{MASK}/"
+
+
 @pytest.mark.parametrize(
     "name", ["code", "state", "nonce", "code_verifier", "refresh_token", "client_secret", "password"]
 )
