@@ -46,11 +46,11 @@ def render(source: str, **context: Any) -> str:
 @pytest.mark.parametrize(
     ("role", "entries"),
     [
-        ("administrator", ["Connections", "Audit", "Settings"]),
-        ("connection_manager", ["Connections", "Settings"]),
-        ("flow_builder", ["Connections", "Settings"]),
-        ("operator", ["Connections", "Settings"]),
-        ("auditor", ["Connections", "Audit", "Settings"]),
+        ("administrator", ["Home", "Connections", "Audit", "Settings"]),
+        ("connection_manager", ["Home", "Connections", "Settings"]),
+        ("flow_builder", ["Home", "Connections", "Settings"]),
+        ("operator", ["Home", "Connections", "Settings"]),
+        ("auditor", ["Home", "Connections", "Audit", "Settings"]),
     ],
 )
 def test_the_navigation_shows_what_the_person_may_open(role: str, entries: list[str]) -> None:
@@ -87,12 +87,7 @@ def test_the_bar_stands_only_where_google_is_a_stand_in(settings: Settings) -> N
     assert "stand-in" not in text_of(Client(), "/help/")
 
 
-def test_home_leads_to_the_connections() -> None:
-    assert signed_in(UserFactory(operator=True)).get("/")["Location"] == "/connections/"
-    assert Client().get("/")["Location"].startswith(reverse("account_login"))
-
-
-@pytest.mark.parametrize("path", ["/connections/", "/help/", "/no-such-page/"])
+@pytest.mark.parametrize("path", ["/", "/connections/", "/help/", "/no-such-page/"])
 def test_pages_hold_nothing_that_the_content_policy_refuses(path: str) -> None:
     client = signed_in(UserFactory(administrator=True))
     ConnectionFactory()
@@ -208,7 +203,9 @@ def test_help_says_who_can_do_what() -> None:
     assert rows["See connections and their status"] == ["all", "all", "own and shared", "own and shared", "all"]
     assert rows["Use a connection, run cards"] == ["own and shared"] * 3 + ["–", "–"]
     assert rows["Create connections"] == ["yes", "yes", "yes", "–", "–"]
-    assert rows["See the audit trail"] == ["yes", "–", "–", "–", "yes"]
+    assert rows["Reauthorize, test and pause connections"] == ["yes", "yes", "own", "shared", "–"]
+    assert rows["Manage people, policy and API keys"] == ["yes", "–", "–", "–", "–"]
+    assert rows["See and export the audit trail"] == ["yes", "–", "–", "–", "yes"]
 
 
 def test_an_unknown_page_is_explained() -> None:

@@ -19,6 +19,7 @@ OURS = ("vault", "access", "connections", "flows", "workflows_console")
 ON_BOTH = (
     "tests/vault/test_operations.py",
     "tests/access/test_audit.py",
+    "tests/access/test_settings_people.py",
     "tests/connections/test_consent.py",
     "tests/flows/test_due_runs.py",
     "tests/workflows_console/test_worker_heartbeat.py",

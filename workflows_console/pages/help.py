@@ -49,7 +49,10 @@ _ABILITIES = {
     "See connections and their status": "connection.view",
     "Use a connection, run cards": "card.run",
     "Create connections": "connection.create",
-    "See the audit trail": "audit.view",
+    "Share and delete connections": "connection.delete",
+    "Reauthorize, test and pause connections": "connection.reauthorize",
+    "See and export the audit trail": "audit.view",
+    "Manage people, policy and API keys": "people.manage",
 }
 
 
