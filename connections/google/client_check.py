@@ -7,7 +7,7 @@ from django.conf import settings
 
 from connections.errors import GoogleUnavailable
 from connections.google.client import session
-from connections.google.failures import OUR_CLIENT
+from connections.google.failures import OUR_CLIENT, no_answer
 
 WHAT = "Checking the Google client"
 # No code of Google's looks so, and none is ever given for it.
@@ -37,7 +37,7 @@ def ask_for_verdict() -> ClientVerdict:
             response = http.post(settings.GOOGLE_ADDRESSES.google_token_url, data=form)
             error = str(response.json().get("error") or "")
     except (requests.RequestException, ValueError, AttributeError) as failure:
-        raise GoogleUnavailable(what=WHAT, reason=f"no usable answer came ({type(failure).__name__})") from None
+        raise no_answer(WHAT, failure) from None
     if error in OUR_CLIENT:
         return ClientVerdict.REFUSED
     if error == "redirect_uri_mismatch":

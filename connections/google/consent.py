@@ -11,7 +11,7 @@ from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 
 from connections.errors import GoogleUnavailable, NoRefreshToken
 from connections.google.client import MAX_TOKEN_BODY_BYTES, client_config
-from connections.google.failures import TokenError, exchange_error
+from connections.google.failures import TokenError, exchange_error, no_answer
 from kernel.http import harden
 
 
@@ -67,9 +67,7 @@ def exchange(*, scopes: Sequence[str], code: str, code_verifier: str) -> Tokens:
     except Warning as partial:
         token = partial.token  # type: ignore[attr-defined]
     except (requests.RequestException, ValueError) as error:
-        raise GoogleUnavailable(
-            what="Exchanging the authorization code", reason=f"no usable answer came ({type(error).__name__})"
-        ) from None
+        raise no_answer("Exchanging the authorization code", error) from None
     return _tokens(dict(token))
 
 

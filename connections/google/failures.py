@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import requests
 from django.conf import settings
 
 from connections.errors import (
@@ -26,6 +27,7 @@ from connections.google.errors import (
 )
 from kernel.clock import now
 from kernel.errors import ConsoleError
+from kernel.http import BodyTooLarge, ForbiddenAddress
 
 PASSING = frozenset({"internal_failure", "server_error", "temporarily_unavailable", "rate_limit_exceeded"})
 OUR_CLIENT = frozenset({"invalid_client", "unauthorized_client", "deleted_client"})
@@ -157,6 +159,22 @@ def _account_gone(of: Refreshing) -> ConsoleError:
         reason=f"Google says that {of.email} was deleted or may not be used. The grant itself was not removed.",
         advice="Ask a Workspace administrator to restore the account, then test the connection.",
     )
+
+
+def no_answer(what: str, error: Exception) -> GoogleUnavailable:
+    """No usable answer came; the words say how, without those of a library."""
+    return GoogleUnavailable(what=what, reason=next(text for kind, text in _BROKEN if isinstance(error, kind)))
+
+
+_BROKEN: tuple[tuple[type[Exception], str], ...] = (
+    (BodyTooLarge, "the answer was longer than this console reads"),
+    (ForbiddenAddress, "the address isn't one that this console may call"),
+    # Before the connection errors, since a time-out of connecting is one too
+    (requests.Timeout, "no answer came in time"),
+    (requests.exceptions.ChunkedEncodingError, "the answer broke off"),
+    (requests.ConnectionError, "Google couldn't be reached, or the connection ended before an answer came"),
+    (Exception, "the answer wasn't one that can be read"),
+)
 
 
 def describe(failure: TokenError) -> str:

@@ -7,6 +7,7 @@ from django.conf import settings
 
 from connections.errors import GoogleUnavailable
 from connections.google.client import session
+from connections.google.failures import no_answer
 
 WHAT = "Asking Google about the access token"
 
@@ -29,7 +30,7 @@ def tokeninfo(access_token: str) -> TokenInfo:
             response = http.post(settings.GOOGLE_ADDRESSES.google_tokeninfo_url, data={"access_token": access_token})
         body = response.json()
     except (requests.RequestException, ValueError) as error:
-        raise GoogleUnavailable(what=WHAT, reason=f"no usable answer came ({type(error).__name__})") from None
+        raise no_answer(WHAT, error) from None
     if response.status_code != requests.codes.ok or not isinstance(body, dict) or "scope" not in body:
         raise GoogleUnavailable(what=WHAT, reason=f"Google answered {response.status_code}")
     return TokenInfo(sub=str(body.get("sub") or ""), granted=frozenset(str(body["scope"]).split()))

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from connections.errors import GoogleUnavailable
 from connections.google.client import session
-from connections.google.failures import Refreshing, TokenError, refresh_error
+from connections.google.failures import Refreshing, TokenError, no_answer, refresh_error
 
 REFRESH = "Refreshing the access token"
 
@@ -50,7 +50,7 @@ def refresh(refresh_token: str, of: Refreshing) -> Refreshed:
         with session() as http:
             response = http.post(settings.GOOGLE_ADDRESSES.google_token_url, data=form)
     except requests.RequestException as error:
-        raise GoogleUnavailable(what=REFRESH, reason=f"no usable answer came ({type(error).__name__})") from None
+        raise no_answer(REFRESH, error) from None
     body = _body(response)
     if response.status_code != requests.codes.ok:
         failure = TokenError(
@@ -80,9 +80,7 @@ def revoke(token: str) -> None:
         with session() as http:
             response = http.post(settings.GOOGLE_ADDRESSES.google_revocation_url, data={"token": token})
     except requests.RequestException as error:
-        raise GoogleUnavailable(
-            what="Revoking the grant", reason=f"no usable answer came ({type(error).__name__})"
-        ) from None
+        raise no_answer("Revoking the grant", error) from None
     if response.status_code == requests.codes.ok or _body(response).get("error") == "invalid_token":
         return
     raise GoogleUnavailable(what="Revoking the grant", reason=f"Google answered {response.status_code}")

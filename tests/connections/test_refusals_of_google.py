@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import requests
 import time_machine
 from django.conf import settings
 from django.urls import reverse
@@ -28,11 +29,13 @@ from connections.google.errors import (
     ScopeRefused,
     SessionEnded,
 )
-from connections.google.failures import Refreshing, TokenError, callback_error, exchange_error, refresh_error
+from connections.google.failures import Refreshing, TokenError, callback_error, exchange_error, no_answer, refresh_error
 from connections.models import Connection
+from connections.operations.get_access_token import get_access_token
 from google_sandbox.server import RunningSandbox
 from kernel.clock import now
 from kernel.errors import ConsoleError, Fixer
+from kernel.http import ForbiddenAddress
 from tests.consents import Browser
 from tests.factories import UserFactory
 from tests.staged_google import requests_to, stage
@@ -170,6 +173,39 @@ def test_the_end_that_was_known_is_said(left: timedelta, meaning: type[ConsoleEr
     error = refresh_error(TokenError(http_status=400, error="invalid_grant"), of)
     assert type(error) is meaning
     assert (f"{ends_at:%H:%M} UTC" in error.cause) == (meaning is GrantRanOut)
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("close_after", "the connection ended before an answer came"),
+        ("half_answer", "the answer broke off"),
+        ("token_endpoint:oversized", "the answer was longer than this console reads"),
+        ("token_endpoint:garbage", "the answer lacks"),
+    ],
+)
+def test_an_answer_that_never_came_whole_is_put_in_words(
+    google: RunningSandbox, ada: Browser, fault: str, words: str
+) -> None:
+    connection = ada.connect()
+    stage(google, fault, path="/token" if "_" in fault and ":" not in fault else None)
+    with time_machine.travel(now() + timedelta(hours=1)), pytest.raises(GoogleUnavailable) as raised:
+        get_access_token(connection)
+    assert words in raised.value.cause
+    assert "Error" not in raised.value.cause
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (requests.ConnectTimeout(), "in time"),
+        (requests.ReadTimeout(), "in time"),
+        (ForbiddenAddress(), "may call"),
+        (ValueError(), "can be read"),
+    ],
+)
+def test_what_else_can_break_is_put_in_words(error: Exception, words: str) -> None:
+    assert words in no_answer("Asking", error).cause
 
 
 def test_session_control_says_that_it_comes_back_and_who_can_end_it() -> None:
