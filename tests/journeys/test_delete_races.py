@@ -64,8 +64,10 @@ def test_a_callback_against_a_deletion_leaves_no_live_token(stack: Stack, figure
         alive += [grant for grant in stack.sandbox("GET", "state")["grants"] if grant["email"] == ACCOUNT]
     left = stack.manage("shell", "-v", "0", "-c", LEFT.format(ids=ids)).stdout.split()
     *left, first = left
+    stack.sandbox("POST", f"accounts/{ACCOUNT}", json={"suspended": True})
     figure(
-        f"{len(DELAYS)} callbacks against deletions at two processes: {len(alive)} grants left, {left[0]} credentials"
+        f"{len(DELAYS)} callbacks against deletions, {first} of them done before: "
+        f"{len(alive)} grants and {left[0]} credentials left"
     )
     assert alive == []
     assert left == ["0", "0", "0", "0"]
