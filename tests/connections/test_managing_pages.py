@@ -19,7 +19,7 @@ from google_sandbox.server import RunningSandbox
 from kernel.clock import now
 from tests.connections.uses import Flows, registered_flows
 from tests.consents import Browser
-from tests.factories import ConnectionFactory, UserFactory
+from tests.factories import PASSWORD, ConnectionFactory, UserFactory
 from tests.staged_google import requests_to, stage
 
 pytestmark = pytest.mark.django_db
@@ -270,6 +270,20 @@ def test_what_is_dangerous_asks_for_the_password_again(name: str, ada: User, con
         assert response.headers["Location"].startswith(reverse("account_reauthenticate"))
     connection.refresh_from_db()
     assert (connection.deleted_at, connection.version) == (None, 1)
+
+
+def test_once_the_password_is_given_again_the_page_comes_back_and_deletes(google: RunningSandbox, ada: User) -> None:
+    connection = Browser(ada).connect()
+    address = reverse("delete_connection", args=[connection.pk])
+    client = client_of(ada)
+    session = client.session
+    session[SIGNED_IN_AT] = (now() - timedelta(minutes=16)).timestamp()
+    session.save()
+    asked = client.get(address)
+    back = client.post(asked.headers["Location"], {"password": PASSWORD})
+    assert back.headers["Location"] == address
+    assert "This can’t be undone." in client.get(address).content.decode()
+    assert client.post(address).headers["Location"] == reverse("deleted_connection", args=[connection.pk])
 
 
 # ------------------------------------------------------------------ row menu and bulk
