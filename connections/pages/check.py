@@ -1,4 +1,4 @@
-"""Test: the button on a connection's page. What came of it stands on its Overview."""
+"""Test: the button on a connection's page, and *Check now* on its Cards. What came of it stands on its Overview."""
 
 from uuid import UUID
 
@@ -19,4 +19,6 @@ def check(request: HttpRequest, connection_id: UUID) -> HttpResponse:
     result = check_connection(actor_of(request), connection_id)
     met = next((step.error for step in result.steps if step.error), None)
     messages.info(request, f"Tested: {met.title}." if met else f"Tested: {result.connection.nickname} works.")
+    if request.POST.get("tab") == "cards":
+        return redirect("connection_cards", connection_id)
     return redirect(f"{reverse('connection', args=[connection_id])}#last-test")
