@@ -22,8 +22,8 @@ class FieldSpec:
     """What a form, a schema and the docs need to know of a field beyond its type.
 
     ``when`` maps the name of an option to the value for which this field counts.
-    ``multiline`` asks for a box of several lines; ``secret`` fields are never shown back. ``heading`` makes a text
-    stand for its whole object where a list of objects is folded. ``between`` are a number's least and most,
+    ``multiline`` asks for a box of several lines; ``secret`` fields are never shown back. ``heading`` marks the
+    texts that stand for their object where a list of objects is folded. ``between`` are a number's least and most,
     ``most_bytes`` the size of a file. ``file_name_in`` is the field beside a file that takes the file's own name
     where a person leaves it blank.
     """

@@ -87,9 +87,12 @@ def _field(declared: FieldType, value: Any, options: Mapping[str, Any]) -> Shown
 
 
 def _object(declared: FieldType, value: Mapping[str, Any], options: Mapping[str, Any]) -> ShownObject:
-    heading = next((each for each in field_types(declared.inner) if each.spec.heading), None)
-    text = (str(value.get(heading.name) or "") or f"No {heading.spec.label.lower()}") if heading else ""
-    return ShownObject(heading=text, fields=tuple(_shown(declared.inner, value, options)))
+    headings = (
+        str(value.get(each.name) or f"No {each.spec.label.lower()}")
+        for each in field_types(declared.inner)
+        if each.spec.heading
+    )
+    return ShownObject(heading=", ".join(headings), fields=tuple(_shown(declared.inner, value, options)))
 
 
 def _text(declared: FieldType, value: Any) -> str:

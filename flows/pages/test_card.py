@@ -168,11 +168,17 @@ def _rejected(run: Run) -> InputRejected | None:
     return error if isinstance(error, InputRejected) else None
 
 
+def _errors(entries: Entries) -> dict[str, Sequence[str]]:
+    """What is wrong by field, and last that each file has to be chosen again, unless something is wrong with it."""
+    again = {name: (CHOOSE_AGAIN,) for name in entries.files if name not in entries.errors}
+    return {**entries.errors, **again} if entries.errors else {}
+
+
 def _page(request: HttpRequest, actor: Actor, card: AnyCard, entries: Entries) -> HttpResponse:
     connector = get_connector(card.key.partition(".")[0])
     usable = Connection.objects.usable_by(actor).filter(connector=connector.key).order_by("nickname_key")
     readiness = card_readiness(state_of(entries.connection), card) if entries.connection else None
-    errors = dict.fromkeys(entries.files, (CHOOSE_AGAIN,)) | dict(entries.errors) if entries.errors else {}
+    errors = _errors(entries)
     fields = form_fields(card, entries.values, errors)
     context = {
         "card": card,

@@ -52,7 +52,7 @@ class Email(Fields):
     text_body: str = field("Text Body", multiline=True)
     html_body: str = field("HTML Body", multiline=True)
     to: str = field("To")
-    from_: str = field("From")
+    from_: str = field("From", heading=True)
     cc: tuple[str, ...] = field("CC")
     attachment_ids: tuple[Attachment, ...] = field("Attachment IDs")
     labels: tuple[str, ...] = field("Labels")

@@ -11,5 +11,6 @@ function update() {
   }
 }
 
+for (const words of form.querySelectorAll(".counts-with")) words.hidden = true;
 form.addEventListener("change", update);
 update();
