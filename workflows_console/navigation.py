@@ -64,7 +64,7 @@ class Navigation:
         actor = self.actor
         if actor is None:
             return []
-        entries = []
+        entries = [self._entry("Home", "home", "home")]
         if policy.may(actor, "connection.view"):
             entries.append(self._entry("Connections", "link", "connections", attention=count_attention(actor)))
         if policy.may(actor, "audit.view"):
@@ -74,7 +74,8 @@ class Navigation:
 
     def _entry(self, title: str, icon: str, route: str, *, attention: int = 0) -> Entry:
         url = reverse(route)
-        is_current = self._request.path.startswith(url)
+        path = self._request.path
+        is_current = path == url if route == "home" else path.startswith(url)
         return Entry(title=title, icon=icon, url=url, is_current=is_current, attention=attention)
 
 

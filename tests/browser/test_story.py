@@ -42,7 +42,7 @@ def sign_in(page: Page) -> None:
     write(page, "Email address", "ada@console.example")
     write(page, "Password", PASSWORD)
     page.keyboard.press("Enter")
-    arrive(page, "Connections")
+    arrive(page, "Home")
 
 
 def ask_for(page: Page, nickname: str) -> None:

@@ -35,6 +35,7 @@ ICONS = {
     "edit": "pencil",
     "help": "question-mark-circle",
     "history": "clock",
+    "home": "home",
     "info": "information-circle",
     "link": "link",
     "menu": "bars-3",
