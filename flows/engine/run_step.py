@@ -10,6 +10,7 @@ from connections.errors import ConnectionBlocked, GoogleUnavailable, SendOutcome
 from connections.models import Connection
 from connections.operations.record_use import record_use
 from connections.operations.report_failure import report_failure
+from connections.operations.swap_credential import live_credential_id
 from connections.operations.use_connection import use_connection
 from connections.readiness import require_ready, state_of
 from flows.cards import AnswerLost, AnyCard, Fields, Noted
@@ -65,11 +66,12 @@ def _result(step: StepRun) -> Result:
         if step.phase in {Phase.DISPATCHING, Phase.UNKNOWN}:
             return Undecided(reason=f"Google's answer was lost, and it can't be looked up: {error.cause}")
         raise
+    used = live_credential_id(connection)  # a reauthorization may replace it while the card runs
     try:
         return _run_card(step, card, open_client(connection), options, inputs)
     except ConsoleError as error:
         if isinstance(error, (ReauthorizationNeeded, ConnectionBlocked)):
-            report_failure(connection.pk, error)
+            report_failure(connection.pk, error, credential_id=used)
         raise
     finally:
         record_use(connection.pk)
