@@ -4,6 +4,7 @@ import logging
 import socket
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import requests
@@ -16,7 +17,7 @@ from flows.cards import AnswerLost
 from gmail_connector import transport
 from gmail_connector.client import GmailClient, open_client
 from gmail_connector.scopes import READ_MAIL, SEND_MAIL
-from gmail_connector.transport import NoAnswer, NotSent, Transport
+from gmail_connector.transport import LONG_BODY, NoAnswer, NotSent, Transport
 from google_sandbox.server import RunningSandbox
 from tests.factories import ConnectionFactory
 from tests.gmail_connector.conftest import Connect
@@ -180,6 +181,26 @@ def test_a_new_token_refused_too_is_googles_trouble_and_nothing_was_done(
             write(open_client(connection))
         assert len(gmail.asked) == 2
     assert len(requests_to(google, "/token")) == 1
+
+
+@pytest.mark.parametrize(("size", "is_in_pieces"), [(LONG_BODY, False), (LONG_BODY + 1, True)])
+def test_a_long_body_leaves_in_pieces_each_with_its_own_time_and_with_its_length(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, made: Connection, size: int, is_in_pieces: bool
+) -> None:
+    bodies: list[object] = []
+    send = requests.Session.send
+
+    def note(session: requests.Session, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        bodies.append(request.body)
+        return send(session, request, **options)
+
+    monkeypatch.setattr(requests.Session, "send", note)
+    with scripted_gmail(settings, answer("200 OK", MESSAGE)) as gmail:
+        Transport(made).request(f"{gmail.origin}/upload/gmail/v1/users/me/messages/send", "POST", b"x" * size)
+        (asked,) = gmail.asked
+    assert hasattr(bodies[0], "read") is is_in_pieces
+    assert f"Content-Length: {size}\r\n" in asked
+    assert asked.endswith("\r\n\r\n" + "x" * size)
 
 
 def test_the_token_goes_to_gmail_and_nowhere_else(settings: Settings, made: Connection) -> None:
