@@ -9,11 +9,13 @@ from workflows_console.api import api
 from workflows_console.pages.about import about
 from workflows_console.pages.help import help_page
 from workflows_console.pages.home import home
+from workflows_console.pages.search import search
 from workflows_console.pages.vault_keys import vault_keys
 from workflows_console.pages.workers import workers
 
 urlpatterns = [
     path("", home, name="home"),
+    path("search/", search, name="search"),
     path("help/", help_page, name="help"),
     path("", include("access.urls")),
     path("settings/policy/", settings_policy, name="policy"),

@@ -199,7 +199,7 @@ def test_without_scripts_filters_sorts_and_pages_work(sign_in: SignIn, ada: User
     expect(page.locator("#results tbody tr")).to_have_count(5)
     page.get_by_role("link", name="Nickname and account").click()
     expect(page.locator("#results tbody th").first).to_contain_text(f"Box {PAGE_SIZE + 4}")
-    page.get_by_role("searchbox").fill("box 01")
+    page.get_by_role("searchbox", name="Search by nickname or account").fill("box 01")
     page.get_by_role("button", name="Show").click()
     expect(page.locator("#results tbody tr")).to_have_count(1)
     expect(page.get_by_role("columnheader", name="Nickname and account")).to_have_attribute("aria-sort", "descending")

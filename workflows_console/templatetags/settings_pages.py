@@ -7,7 +7,7 @@ from django import template
 from django.urls import reverse
 
 from access import policy
-from access.actor import actor_of
+from access.actor import Actor, actor_of
 
 register = template.Library()
 
@@ -32,15 +32,16 @@ _TABS = (
 )
 
 
+def open_tabs(actor: Actor, current: str = "") -> list[Tab]:
+    """The tabs that the actor may open; ``current`` is the route of the one that the page belongs to."""
+    return [
+        Tab(label=label, url=reverse(route), is_current=route == current)
+        for label, route, permission in _TABS
+        if not permission or policy.may(actor, permission)
+    ]
+
+
 @register.inclusion_tag("components/tabs.html", takes_context=True)
 def settings_tabs(context: dict[str, Any], current: str) -> dict[str, Any]:
     """``current`` is the route of the tab that the page belongs to."""
-    actor = actor_of(context["request"])
-    return {
-        "label": "Settings",
-        "tabs": [
-            Tab(label=label, url=reverse(route), is_current=route == current)
-            for label, route, permission in _TABS
-            if not permission or policy.may(actor, permission)
-        ],
-    }
+    return {"label": "Settings", "tabs": open_tabs(actor_of(context["request"]), current)}
