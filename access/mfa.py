@@ -35,7 +35,7 @@ def _owner() -> User:
     return user
 
 
-def _context(owner: User) -> Context:
+def seed_context(owner: User) -> Context:
     """A seed opens only for its person: moved to another's row it is worth nothing."""
     return Context(
         table="mfa_authenticator",
@@ -57,14 +57,14 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def encrypt(self, text: str) -> str:
         owner = _owner()
-        sealed = seal(purpose=PURPOSE, owner=owner.pk, context=_context(owner), plaintext=text.encode())
+        sealed = seal(purpose=PURPOSE, owner=owner.pk, context=seed_context(owner), plaintext=text.encode())
         return b64encode(sealed).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
         """:raises VaultFailure: it isn't this person's seed, or their key was destroyed."""
         owner = _owner()
         sealed = b64decode(encrypted_text)
-        return open_sealed(purpose=PURPOSE, owner=owner.pk, context=_context(owner), sealed=sealed).decode()
+        return open_sealed(purpose=PURPOSE, owner=owner.pk, context=seed_context(owner), sealed=sealed).decode()
 
 
 class CodeInput(forms.TextInput):

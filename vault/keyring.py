@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -61,18 +61,35 @@ def load_ring(purpose: str) -> Ring:
     return ring
 
 
-@cache
 def load_rings() -> Mapping[str, Ring]:
-    """The rings by purpose, from VAULT_KEY_RING_FILE or VAULT_KEY_RING, read once a process.
+    """The rings by purpose, from VAULT_KEY_RING_FILE or VAULT_KEY_RING. A changed file is read anew by the next call.
 
     :raises ImproperlyConfigured: none is set, the file is readable by others, or its content isn't a ring.
     """
     if settings.VAULT_KEY_RING_FILE:
-        text = _read_private(Path(settings.VAULT_KEY_RING_FILE))
-    elif settings.VAULT_KEY_RING:
-        text = settings.VAULT_KEY_RING
-    else:
-        raise _refuse("is not set, nor is VAULT_KEY_RING_FILE")
+        path = Path(settings.VAULT_KEY_RING_FILE)
+        return _rings_of_file(path, _state_of(path))
+    if settings.VAULT_KEY_RING:
+        return _rings_of_text(settings.VAULT_KEY_RING)
+    raise _refuse("is not set, nor is VAULT_KEY_RING_FILE")
+
+
+def _state_of(path: Path) -> tuple[int, ...]:
+    """What differs as soon as the file was replaced, written, or opened to others."""
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise _unreadable(error) from None
+    return state.st_ino, state.st_mtime_ns, state.st_size, state.st_mode
+
+
+@lru_cache(maxsize=1)
+def _rings_of_file(path: Path, _state: tuple[int, ...]) -> Mapping[str, Ring]:
+    return _rings_of_text(_read_private(path))
+
+
+@lru_cache(maxsize=1)
+def _rings_of_text(text: str) -> Mapping[str, Ring]:
     rings = parse_rings(text)
     secrets = [each.key.secret for ring in rings.values() for each in ring.keys if each.key]
     never_show(*(form for secret in secrets for form in (base64.b64encode(secret).decode(), secret.hex())))
@@ -87,13 +104,17 @@ def _refuse(problem: str) -> ImproperlyConfigured:
     return ImproperlyConfigured(f"VAULT_KEY_RING {problem}. Example: {example}")
 
 
+def _unreadable(error: OSError) -> ImproperlyConfigured:
+    return _refuse(f"file can't be read ({error.strerror})")
+
+
 def _read_private(path: Path) -> str:
     try:
         with path.open(encoding="utf-8") as file:
             mode = os.fstat(file.fileno()).st_mode
             text = file.read()
     except OSError as error:
-        raise _refuse(f"file can't be read ({error.strerror})") from None
+        raise _unreadable(error) from None
     except UnicodeDecodeError:
         raise _refuse("file is not UTF-8 text") from None
     if mode & (stat.S_IRWXG | stat.S_IRWXO):

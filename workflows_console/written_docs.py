@@ -12,6 +12,7 @@ from kernel.errors import ConsoleError, error_classes
 
 ERROR_MODULES = (
     "kernel.errors",
+    "vault.errors",
     "access.errors",
     "connections.errors",
     "connections.google.errors",

@@ -14,7 +14,7 @@ REFRESH_TOKEN = "refresh_token"  # noqa: S105  (a field's name)
 ACCESS_TOKEN = "access_token"  # noqa: S105  (a field's name)
 
 
-def _context(connection: Connection, credential: Credential, field: str, version: int) -> Context:
+def token_context(connection: Connection, credential: Credential, field: str, version: int) -> Context:
     """A token opens only for its row, its field, its account, and the version of its value."""
     return Context(
         table="connections_credential",
@@ -28,20 +28,20 @@ def _context(connection: Connection, credential: Credential, field: str, version
 
 
 def seal_token(connection: Connection, credential: Credential, field: str, version: int, token: str) -> bytes:
-    context = _context(connection, credential, field, version)
+    context = token_context(connection, credential, field, version)
     return seal(purpose=PURPOSE, owner=connection.pk, context=context, plaintext=token.encode())
 
 
 def open_refresh_token(connection: Connection, credential: Credential) -> str:
     """The refresh token in clear. :raises VaultFailure:"""
-    context = _context(connection, credential, REFRESH_TOKEN, credential.refresh_token_version)
+    context = token_context(connection, credential, REFRESH_TOKEN, credential.refresh_token_version)
     sealed = bytes(credential.sealed_refresh_token)
     return open_sealed(purpose=PURPOSE, owner=connection.pk, context=context, sealed=sealed).decode()
 
 
 def open_access_token(connection: Connection, credential: Credential) -> str:
     """The access token in clear; there must be one. :raises VaultFailure:"""
-    context = _context(connection, credential, ACCESS_TOKEN, credential.access_token_version)
+    context = token_context(connection, credential, ACCESS_TOKEN, credential.access_token_version)
     sealed = bytes(credential.sealed_access_token or b"")
     return open_sealed(purpose=PURPOSE, owner=connection.pk, context=context, sealed=sealed).decode()
 

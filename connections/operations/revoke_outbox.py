@@ -62,7 +62,7 @@ def put_in_outbox(connection: Connection) -> Revocation:
     token = "" if siblings else _refresh_token(connection)
     if token:
         revocation.sealed_token = seal(
-            purpose=PURPOSE, owner=revocation.pk, context=_context(revocation), plaintext=token.encode()
+            purpose=PURPOSE, owner=revocation.pk, context=revocation_context(revocation), plaintext=token.encode()
         )
     else:
         revocation.state = RevocationState.KEPT if siblings else RevocationState.NO_TOKEN
@@ -92,7 +92,7 @@ def send_due_revocations() -> int:
     return ended
 
 
-def _context(revocation: Revocation) -> Context:
+def revocation_context(revocation: Revocation) -> Context:
     """A waiting token opens for its own row and account only."""
     return Context(
         table="connections_revocation",
@@ -131,7 +131,7 @@ def _send(actor: Actor, revocation: Revocation) -> None:
             open_sealed(
                 purpose=PURPOSE,
                 owner=revocation.pk,
-                context=_context(revocation),
+                context=revocation_context(revocation),
                 sealed=bytes(revocation.sealed_token or b""),
             ).decode()
         )

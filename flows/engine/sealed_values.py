@@ -1,6 +1,7 @@
 """What passes through a step, sealed under its run's data key."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from flows.models import StepRun
 from vault.cipher import Context
 from vault.operations.open_sealed import open_sealed
 from vault.operations.seal import seal
+from vault.operations.verify_sealed import SealedValue
 
 PURPOSE = "run"
 OPTIONS, INPUTS, OUTPUTS = "options", "inputs", "outputs"
@@ -41,3 +43,13 @@ def open_values(step: StepRun, field: str) -> dict[str, Any]:
     )
     values: dict[str, Any] = json.loads(opened)
     return values
+
+
+def sealed_steps() -> Iterator[SealedValue]:
+    """All that steps keep sealed, for the vault's verification."""
+    for step in StepRun.objects.order_by("pk").iterator():
+        for field in (OPTIONS, INPUTS, OUTPUTS):
+            sealed = getattr(step, f"sealed_{field}")
+            if sealed:  # what was purged is empty
+                context = _context(step.pk, step.run_id, field)
+                yield SealedValue(owner=step.run_id, context=context, sealed=bytes(sealed))

@@ -32,6 +32,8 @@ NOT_GOOGLES = {
     "request.rejected": "about a request to this console",
     "run.idempotency_key_reused": "about two requests to this console",
     "run.nothing_to_decide": "about two people who decide at once",
+    "vault.ring_not_writable": "about the key ring of this console",
+    "vault.root_key_in_use": "about the key ring of this console",
 }
 
 

@@ -2,7 +2,6 @@
 
 import base64
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +28,6 @@ def without(member: str) -> dict[str, Any]:
 
 def ring(*entries: Any) -> str:
     return json.dumps({"keys": list(entries)})
-
-
-@pytest.fixture(autouse=True)
-def _fresh_ring() -> Iterator[None]:
-    """The ring is read once a process: no test sees another's, and none leaves its own."""
-    load_rings.cache_clear()
-    yield
-    load_rings.cache_clear()
 
 
 BROKEN = {

@@ -3,7 +3,6 @@
 import json
 import logging
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID, uuid4
 
@@ -13,7 +12,7 @@ from pytest_django.fixtures import Settings
 
 from kernel.errors import VaultFailure
 from vault.cipher import Context, Key, seal_with
-from vault.keyring import load_ring, load_rings
+from vault.keyring import load_ring
 from vault.models import DataKey
 from vault.operations import data_keys
 from vault.operations.destroy_data_key import destroy_data_key
@@ -124,22 +123,22 @@ class TestWhatDoesNotOpen:
 
 
 @pytest.fixture
-def _ring_without_its_key(settings: Settings) -> Iterator[None]:
+def _ring_without_its_key(settings: Settings) -> None:
     """The ring of another console: its ids are others, as are its keys."""
     content = json.loads(settings.VAULT_KEY_RING)
     for number, key in enumerate(content["keys"], 100):
         key["id"], key["key"] = f"{number:016x}", data_key_text(number)
-    yield from _ring(settings, json.dumps(content))
+    settings.VAULT_KEY_RING = json.dumps(content)
 
 
 @pytest.fixture
-def _ring_with_destroyed_key(settings: Settings) -> Iterator[None]:
+def _ring_with_destroyed_key(settings: Settings) -> None:
     content = json.loads(settings.VAULT_KEY_RING)
     for number, key in enumerate(list(content["keys"]), 100):
         content["keys"].append({**key, "id": f"{number:016x}", "key": data_key_text(number)})
         key["state"] = "destroyed"
         del key["key"]
-    yield from _ring(settings, json.dumps(content))
+    settings.VAULT_KEY_RING = json.dumps(content)
 
 
 def data_key_text(number: int) -> str:
@@ -148,18 +147,11 @@ def data_key_text(number: int) -> str:
     return base64.b64encode(bytes([number]) * 32).decode()
 
 
-def _ring(settings: Settings, text: str) -> Iterator[None]:
-    settings.VAULT_KEY_RING = text
-    yield
-    load_rings.cache_clear()
-
-
 @pytest.mark.django_db
 @pytest.mark.parametrize("ring", ["_ring_without_its_key", "_ring_with_destroyed_key"])
 def test_without_its_root_key_nothing_opens(ring: str, owner: UUID, request: pytest.FixtureRequest) -> None:
     sealed = sealed_for(owner)
     request.getfixturevalue(ring)
-    load_rings.cache_clear()
     with pytest.raises(VaultFailure):
         opened_for(owner, sealed)
 

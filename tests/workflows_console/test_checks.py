@@ -4,7 +4,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,18 +12,10 @@ from django.core.checks import CheckMessage, run_checks
 from django.db import connection
 from pytest_django.fixtures import Settings
 
-from vault.keyring import load_rings
 from workflows_console.checks import SAFE_SQLITE
 
 ROOT = Path(__file__).resolve().parents[2]
 SAY_VERSION = "from django.db import connection as c; c.ensure_connection(); print(c.Database.sqlite_version_info)"
-
-
-@pytest.fixture(autouse=True)
-def _fresh_ring() -> Iterator[None]:
-    load_rings.cache_clear()
-    yield
-    load_rings.cache_clear()
 
 
 def found(check: str) -> list[CheckMessage]:

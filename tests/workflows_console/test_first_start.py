@@ -65,7 +65,12 @@ def test_processes_that_start_together_make_one_of_each(tmp_path: Path) -> None:
     assert [process.returncode for process in processes] == [0] * 4
     assert len(said) == 1
     assert said != {""}
-    assert sorted(path.name for path in (tmp_path / "var").iterdir()) == ["first_start.lock", "ring.json", "secret_key"]
+    assert sorted(path.name for path in (tmp_path / "var").iterdir()) == [
+        "ring.json",
+        "ring.json.lock",
+        "secret_key",
+        "secret_key.lock",
+    ]
 
 
 def test_a_purpose_of_a_newer_version_gets_its_key_and_no_other_is_touched(tmp_path: Path) -> None:

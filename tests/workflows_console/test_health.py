@@ -1,7 +1,5 @@
 """/healthz says that the process lives, /readyz whether it can work."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
@@ -9,20 +7,12 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from vault.keyring import load_rings
 from workflows_console import health
 
 pytestmark = pytest.mark.django_db
 
 NOBODY = "no worker has been heard from yet"
 READY = {"status": "ok", "checks": {"database": "ok", "vault": "ok", "worker": NOBODY}}
-
-
-@pytest.fixture(autouse=True)
-def _fresh_ring() -> Iterator[None]:
-    load_rings.cache_clear()
-    yield
-    load_rings.cache_clear()
 
 
 def unready(client: Client) -> dict[str, str]:

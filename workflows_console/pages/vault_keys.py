@@ -5,8 +5,6 @@ from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.db.models import BinaryField, Count
-from django.db.models.functions import Substr
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -14,9 +12,8 @@ from django.views.decorators.http import require_safe
 from access import policy
 from access.actor import actor_of
 from kernel.clock import now
-from vault.cipher import KEY_ID_BYTES, MAGIC
-from vault.keyring import KeyState, load_rings
-from vault.models import DataKey
+from vault.keyring import KeyState
+from vault.queries import root_keys
 
 SEALS = {
     "connection": "Tokens of connections",
@@ -49,25 +46,16 @@ class KeyRow:
 @require_safe
 def vault_keys(request: HttpRequest) -> HttpResponse:
     policy.require(actor_of(request), "policy.manage")
-    counts = _counts()
     rows = [
         KeyRow(
             id=key.id.hex(),
-            seals=SEALS.get(purpose, purpose),
+            seals=SEALS.get(key.purpose, key.purpose),
             state=key.state,
             created_at=key.created_at,
-            data_keys=counts.get((purpose, key.id), 0),
+            data_keys=key.data_keys,
         )
-        for purpose, ring in load_rings().items()
-        for key in ring.keys
+        for key in root_keys()
     ]
     rows.sort(key=lambda row: (list(SEALS.values()).index(row.seals) if row.seals in SEALS.values() else 99, -row.days))
     place = "the file that VAULT_KEY_RING_FILE names" if settings.VAULT_KEY_RING_FILE else "VAULT_KEY_RING"
     return render(request, "settings/vault_keys.html", {"rows": rows, "place": place, "old_days": OLD_DAYS})
-
-
-def _counts() -> dict[tuple[str, bytes], int]:
-    """How many data keys each root key has sealed. Its id stands in the head of what it sealed (vault/cipher.py)."""
-    key_id = Substr("sealed", len(MAGIC) + 3, KEY_ID_BYTES, output_field=BinaryField())
-    found = DataKey.objects.values_list("purpose", key_id).annotate(count=Count("pk")).order_by()
-    return {(purpose, bytes(sealed_by)): count for purpose, sealed_by, count in found}

@@ -1,0 +1,1 @@
+"""What is done with the console as a whole, one thing to a module."""
