@@ -161,7 +161,7 @@ def test_the_export_follows_the_filters(sign_in: SignIn, ada: Browser) -> None:
         ConnectionFactory(owner=ada.user, nickname=nickname)
     page = sign_in(ada.user)
     page.goto("/connections/")
-    page.get_by_role("searchbox").fill("payr")
+    page.get_by_role("searchbox", name="Search by nickname or account").fill("payr")
     expect(page.get_by_role("link", name="Press")).to_have_count(0)
     with page.expect_download() as download:
         page.get_by_role("link", name="Export CSV").click()
