@@ -25,7 +25,6 @@ UNTESTED: set[str] = set()
 NOT_GOOGLES = {
     "access.last_administrator": "about the people of this console",
     "access.link_ended": "about the people of this console",
-    "access.not_fresh": "about a request to this console",
     "access.sign_in_needed": "about a request to this console",
     "access.too_many_sign_ins": "about a request to this console",
     "card.broke": "a mistake in a card's own code",

@@ -60,6 +60,7 @@ CONNECTION, RUN, ATTEMPT, PERSON, API_KEY = (each for each in Subject if each)
 
 PAGES: dict[str, Row] = {
     "home": read(SIGNED_IN),
+    "search": read(SIGNED_IN),
     "help": read(NOBODY),
     "healthz": read(NOBODY),
     "readyz": read(NOBODY),
