@@ -136,8 +136,8 @@ def another_connection_helps(error: ConsoleError) -> bool:
 
 def findings_of(covered: Coverage) -> tuple[Finding, ...]:
     """Each thing unmet once, in the order of the grid."""
-    cards: dict[tuple[str, str, str], list[str]] = {}
-    errors: dict[tuple[str, str, str], ConsoleError] = {}
+    cards: dict[tuple[str, str], list[str]] = {}
+    errors: dict[tuple[str, str], ConsoleError] = {}
     for each in (*covered.actions, *covered.events):
         for error in each.findings:
             key = _key(error)
@@ -148,8 +148,9 @@ def findings_of(covered: Coverage) -> tuple[Finding, ...]:
     )
 
 
-def _key(error: ConsoleError) -> tuple[str, str, str]:
-    return error.code, error.cause, error.remedy
+def _key(error: ConsoleError) -> tuple[str, str]:
+    """What makes two findings one: the same remedy mends them. A missing scope is one, whichever cards need it."""
+    return error.code, error.remedy if isinstance(error, ScopeMissing) else error.cause
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from kernel.ids import fingerprint
 
 SKEW_SECONDS = 10
 PERSONAL_GMAIL_DOMAINS = frozenset({"gmail.com", "googlemail.com"})
-SERVICE_ACCOUNT_SUFFIX = "gserviceaccount.com"
+SERVICE_ACCOUNT_DOMAIN = "gserviceaccount.com"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +106,7 @@ def verify_identity(token: str, *, nonce_hash: str) -> Identity:
 
 def _account_type(email: str, hosted_domain: str) -> AccountType | None:
     domain = email.rpartition("@")[2].lower()
-    if domain.endswith(SERVICE_ACCOUNT_SUFFIX):
+    if f".{domain}".endswith(f".{SERVICE_ACCOUNT_DOMAIN}"):
         return None
     if hosted_domain:
         return AccountType.WORKSPACE

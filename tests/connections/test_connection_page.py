@@ -185,9 +185,9 @@ def test_the_grid_links_what_is_missing_to_its_finding(ada: User) -> None:
     text = page(ada, connection, "connection_cards")
     assert 'href="#f1"' in text
     assert 'id="f1"' in text
-    assert "2 findings<" in text
-    for card in ("Read Email", "Search Emails"):
-        assert f"{card} needs gmail.readonly, which was asked for and withheld on the consent screen." in text
+    assert "1 finding<" in text
+    assert "Stops Read Email, Search Emails" in text
+    assert "Read Email needs gmail.readonly, which was asked for and withheld on the consent screen." in text
     assert "2 of 4 action cards ready" in text
 
 
