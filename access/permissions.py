@@ -67,6 +67,28 @@ PERMISSIONS: dict[str, dict[Role, Reach]] = {
     "api_key.manage": {_ADMIN: ALL},
 }
 
+WORDS: dict[str, str] = {
+    "connection.view": "See connections",
+    "connection.use": "Use connections",
+    "connection.create": "Create connections",
+    "connection.edit": "Edit connections",
+    "connection.share": "Share connections and change their owner",
+    "connection.delete": "Delete connections",
+    "connection.reauthorize": "Reauthorize connections",
+    "connection.check": "Test connections",
+    "connection.pause": "Pause and resume connections",
+    "connection.export": "Export the list of connections",
+    "card.run": "Run cards",
+    "run.view": "See runs",
+    "run.resolve": "Decide runs whose outcome is unknown",
+    "audit.view": "See the audit trail",
+    "audit.export": "Export the audit trail",
+    "people.manage": "Manage people and their roles",
+    "policy.manage": "Change the policy",
+    "api_key.manage": "Make and revoke API keys",
+}
+"""What each permission lets somebody do, as the page for a new API key says it."""
+
 
 def reach_of(role: Role, permission: str) -> Reach:
     """What the role may do. :raises UnknownPermission: no such permission is declared."""

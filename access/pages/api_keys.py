@@ -14,7 +14,7 @@ from access.actor import Actor, actor_of
 from access.operations.create_api_key import DEFAULT_DAYS, MAX_NAME, MOST_DAYS, create_api_key
 from access.operations.revoke_api_key import revoke_api_key
 from access.people_queries import list_keys
-from access.permissions import PERMISSIONS
+from access.permissions import WORDS
 from access.reauthentication import require_fresh
 from kernel.errors import InputRejected
 
@@ -45,7 +45,7 @@ class NewKeyForm(forms.Form):
         super().__init__(request.POST or None)
         offered = self.fields["permissions"]
         assert isinstance(offered, forms.MultipleChoiceField)  # noqa: S101  (as declared above)
-        offered.choices = [(name, name) for name in PERMISSIONS if policy.may(actor, name)]
+        offered.choices = [(name, words) for name, words in WORDS.items() if policy.may(actor, name)]
 
 
 @login_required

@@ -9,7 +9,7 @@ import pytest
 from access import policy
 from access.actor import Actor, Via
 from access.models import ApiKey, User
-from access.permissions import PERMISSIONS, Role, UnknownPermission
+from access.permissions import PERMISSIONS, WORDS, Role, UnknownPermission
 from kernel.errors import NotFound, NotPermitted
 from kernel.ids import new_id
 from tests.factories import UserFactory
@@ -153,3 +153,8 @@ def test_what_one_may_not_know_of_is_not_found() -> None:
     with pytest.raises(NotPermitted):
         policy.require(builder, "people.manage")
     policy.require(builder, "connection.edit", thing_of(builder.person, "own"))
+
+
+def test_every_permission_is_said_in_words() -> None:
+    assert list(WORDS) == list(PERMISSIONS)
+    assert len(set(WORDS.values())) == len(WORDS)

@@ -221,7 +221,7 @@ def test_an_api_key_is_made_copied_and_revoked(sign_in: SignIn, ada: User) -> No
     page.goto(reverse("api_keys"))
     page.get_by_role("link", name="New API key").first.click()
     page.get_by_label("Name").fill("Nightly report")
-    page.get_by_label("connection.view").check()
+    page.get_by_label("See connections").check()
     page.get_by_role("button", name="Make the key").click()
     expect(page.get_by_text("it is shown only once")).to_be_visible()
     assert_sound(page, "new-api-key-made")

@@ -64,7 +64,7 @@ def test_the_navigation_counts_what_is_broken() -> None:
     ada = UserFactory(administrator=True)
     assert "need attention" not in text_of(signed_in(ada), "/help/")
     ConnectionFactory(owner=ada, status=Status.BLOCKED)
-    assert '1<span class="visually-hidden"> need attention</span>' in text_of(signed_in(ada), "/help/")
+    assert '1<span class="visually-hidden"> needs attention</span>' in text_of(signed_in(ada), "/help/")
 
 
 def test_the_person_menu_names_person_and_roles_and_signs_out_by_post() -> None:
