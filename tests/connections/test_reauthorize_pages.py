@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from connections.models import Connection, ConsentAttempt, Policy
+from connections.models import Connection, ConsentAttempt, Policy, Status
 from google_sandbox.server import RunningSandbox
 from tests.consents import Browser
 from tests.factories import UserFactory
@@ -55,6 +55,15 @@ def test_it_says_the_account_and_begins_with_the_scopes_requested_last(ada: Brow
     assert 'value="inherit" checked' in page
     assert 'id="id_scope_mode_default"' in page
     assert "Nothing: the same scopes as are granted now." in page
+
+
+def test_of_an_ended_grant_it_promises_no_working_cards(ada: Browser, connection: Connection) -> None:
+    address = reverse("reauthorize_connection", args=[connection.pk])
+    assert "works until the switch" in ada.client.get(address).content.decode()
+    Connection.objects.filter(pk=connection.pk).update(status=Status.NEEDS_REAUTHORIZATION)
+    page = ada.client.get(address).content.decode()
+    assert "Its grant has ended" in page
+    assert "until the switch" not in page
 
 
 def test_todays_defaults_are_offered_only_where_they_differ(ada: Browser) -> None:
