@@ -16,8 +16,15 @@ from django.db import connection as database
 from pytest_django.fixtures import Settings
 
 from access.models import AuditEntry
+from connections.google.tokens import Refreshed
+from connections.models import Connection, Credential
+from connections.operations.credentials import open_access_token, open_refresh_token
+from connections.operations.get_access_token import AccessToken, get_access_token
+from kernel.clock import now
 from kernel.errors import VaultFailure
-from vault.cipher import KEY_ID_BYTES, Context, Key, key_id_of, open_with, seal_with
+from tests.factories import ConnectionFactory
+from tests.vault.many_connections import make_connections, refresh_tokens
+from vault.cipher import Context, Key, key_id_of, seal_with
 from vault.errors import RingNotWritable, RootKeyInUse
 from vault.keyring import KeyState, load_ring
 from vault.models import DataKey
@@ -56,25 +63,10 @@ def sealed_for(owner: UUID) -> bytes:
     return seal(purpose=PURPOSE, owner=owner, context=context_of(owner), plaintext=TOKEN)
 
 
-def make_many(count: int) -> dict[UUID, bytes]:
-    """Data keys for so many owners, and what is sealed under each."""
-    rows, values = [], {}
+def make_many(count: int) -> None:
+    """Data keys for so many owners."""
     for _number in range(count):
-        owner, secret = uuid4(), random.randbytes(32)
-        row = DataKey(uuid=uuid4(), purpose=PURPOSE, owner_uuid=owner)
-        row.sealed = data_keys.sealed_by_active(row, secret)
-        rows.append(row)
-        values[owner] = seal_with(Key(id=row.uuid.bytes[:KEY_ID_BYTES], secret=secret), context_of(owner), TOKEN)
-    DataKey.objects.bulk_create(rows)
-    return values
-
-
-def how_many_open(values: dict[UUID, bytes]) -> int:
-    found = 0
-    for row in DataKey.objects.all():
-        find = {(key := data_keys.opened(row)).id: key}.get
-        found += open_with(find, context_of(row.owner_uuid), values[row.owner_uuid]) == TOKEN
-    return found
+        sealed_for(uuid4())
 
 
 def on_each_key() -> Counter[str]:
@@ -96,33 +88,98 @@ def killed_after(statements: int) -> Callable[..., Any]:
     return run
 
 
+class Refreshes:
+    """Token refreshes with an answer of Google's that takes as long as something else does meanwhile."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.meanwhile: Callable[[], object] = lambda: None
+        self.expected: dict[UUID, str] = {}
+        patch.setattr("connections.operations.get_access_token.refresh", self._answer)
+
+    def _answer(self, *_arguments: object) -> Refreshed:
+        self.meanwhile()
+        return Refreshed(access_token=f"ya29.{uuid4()}", refresh_token="", expires_in=3600, granted=frozenset())
+
+    def refresh(self, connection: Connection, meanwhile: Callable[[], object] = lambda: None) -> None:
+        self.meanwhile = meanwhile
+        version = connection.credentials.get().access_token_version
+        token = get_access_token(connection, stale=AccessToken("refused", now(), version))
+        self.expected[connection.pk] = token.reveal()
+
+    def lost(self) -> int:
+        """How many of the tokens that were answered aren't stored, or don't open."""
+        rows = Credential.objects.select_related("connection").filter(connection__in=self.expected)
+        return sum(open_access_token(row.connection, row) != self.expected[row.connection_id] for row in rows)
+
+
+@pytest.fixture
+def refreshes(monkeypatch: pytest.MonkeyPatch) -> Refreshes:
+    return Refreshes(monkeypatch)
+
+
+def killed_rotation() -> None:
+    with pytest.raises(Killed), database.execute_wrapper(killed_after(random.randint(1, 70))):
+        rotate_root_keys()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_rotation_killed_at_fifty_points_goes_on_and_everything_opens_after_each(
-    ring: Path, figure: Callable[[str], None]
+    ring: Path, figure: Callable[[str], None], refreshes: Refreshes
 ) -> None:
     random.seed(7)
-    values, old = make_many(CONNECTIONS), load_ring(PURPOSE).active.id.hex()
-    kills = opened = 0
-    while kills < KILLS:
-        try:
-            with database.execute_wrapper(killed_after(random.randint(1, 70))):
-                rotate_root_keys()
-        except Killed:
-            kills += 1
-        opened += how_many_open(values)
-        sealed_for(owner := uuid4())  # a connection that is made meanwhile
-        values[owner] = seal(purpose=PURPOSE, owner=owner, context=context_of(owner), plaintext=TOKEN)
+    make_connections(CONNECTIONS)
+    tokens, old = refresh_tokens(), load_ring(PURPOSE).active.id.hex()
+    connections = list(Connection.objects.order_by("pk"))
+    opened = 0
+    for _kill in range(KILLS):
+        refreshes.refresh(random.choice(connections), meanwhile=killed_rotation)
+        found = refresh_tokens()
+        assert found.items() >= tokens.items()
+        opened += len(found)
+        made = ConnectionFactory()  # a connection that is made meanwhile
+        tokens[made.pk] = refresh_token_of(made)
     assert on_each_key()[old]
-    done = rotate_root_keys()
-    left = on_each_key()[old]
+    done = rotate_root_keys(lambda _done, _total: refreshes.refresh(random.choice(connections)))
+    left, found, lost = on_each_key()[old], refresh_tokens(), refreshes.lost()
     figure(
-        f"vault: rotation of {CONNECTIONS} data keys killed at {kills} points: {opened} openings between, all good;"
-        f" {left} left on the old key, {how_many_open(values)} of {len(values)} open at the end"
+        f"vault rotation: {CONNECTIONS} connections, {KILLS} kills, {opened + len(found)} opened,"
+        f" {len(done.failed)} failed, {left} on the old key, {lost} refreshes lost"
     )
-    assert (done.is_new, done.failed, left) == (False, (), 0)
-    assert how_many_open(values) == len(values) == CONNECTIONS + KILLS
+    assert (done.is_new, done.failed, left, lost) == (False, (), 0, 0)
+    assert found == tokens
+    assert len(found) == CONNECTIONS + KILLS
     states = Counter(key.state for key in root_keys() if key.purpose == PURPOSE)
     assert states == {KeyState.ACTIVE: 1, KeyState.DECRYPT_ONLY: 1}
+
+
+def refresh_token_of(connection: Connection) -> str:
+    return open_refresh_token(connection, connection.credentials.get())
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("ring")
+class TestARefreshUnderWay:
+    def test_is_stored_when_a_whole_rotation_goes_by_before_google_answers(self, refreshes: Refreshes) -> None:
+        connection, old = ConnectionFactory(), load_ring(PURPOSE).active.id
+        refreshes.refresh(connection, meanwhile=lambda: (rotate_root_keys(), destroy_root_key(old)))
+        assert (len(refreshes.expected), refreshes.lost()) == (1, 0)
+        assert old.hex() not in on_each_key()
+
+    def test_is_stored_when_it_goes_by_while_its_own_key_is_moved(
+        self, refreshes: Refreshes, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        connection, old = ConnectionFactory(), load_ring(PURPOSE).active.id
+
+        def refresh_first(row: DataKey) -> Key:
+            key = data_keys.opened(row)
+            if row.owner_uuid == connection.pk and not refreshes.expected:
+                refreshes.refresh(connection)
+            return key
+
+        monkeypatch.setattr("vault.operations.rotate_root_keys.opened", refresh_first)
+        assert rotate_root_keys().failed == ()
+        assert (len(refreshes.expected), refreshes.lost()) == (1, 0)
+        assert old.hex() not in on_each_key()
 
 
 @pytest.mark.django_db(transaction=True)
