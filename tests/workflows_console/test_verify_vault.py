@@ -1,0 +1,104 @@
+"""Verification of the vault opens every column that is sealed, whichever package seals it."""
+
+import json
+from base64 import b64decode, b64encode
+from io import StringIO
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.db.models import BinaryField, Model
+
+from access.actor import Actor, Via
+from access.mfa import seed_context
+from connections.models import Credential, CredentialState
+from connections.operations.revoke_outbox import put_in_outbox
+from flows.operations.run_card import run_card
+from google_sandbox.server import RunningSandbox
+from kernel.errors import NotPermitted
+from tests.consents import Browser
+from tests.factories import ConnectionFactory, UserFactory
+from tests.flows.fake_mail import FakeMail, arguments, fake_cards
+from vault.operations.seal import seal
+from workflows_console.operations.verify_vault import SOURCES, verify_vault
+
+COLUMNS = {
+    (model, field.name)
+    for model in apps.get_models()
+    for field in model._meta.local_concrete_fields
+    if isinstance(field, BinaryField) and field.name.startswith("sealed_")
+}
+
+
+@pytest.fixture
+def everything_sealed(google: RunningSandbox) -> None:
+    """At least one row with a value in each sealed column, and a seed of two-factor sign-in."""
+    person = UserFactory(administrator=True)
+    browser = Browser(person)
+    browser.connect()
+    browser.leave(browser.ask("Not answered yet"))
+    connection = ConnectionFactory(owner=person)
+    with fake_cards(FakeMail()):
+        run_card(Actor(user=person, via=Via.API), **arguments(connection))
+    put_in_outbox(connection)
+    sealed = seal(purpose="mfa", owner=person.pk, context=seed_context(person), plaintext=b"SEED")
+    Authenticator.objects.create(user=person, type="totp", data={"secret": b64encode(sealed).decode()})
+
+
+def found() -> set[tuple[str, str]]:
+    """Table and column of all that the sources give; a column is called like the field it is bound to."""
+    values = [value.place for source in SOURCES for value in source()]
+    return {(place.table, f"sealed_{place.field.removeprefix('sealed_')}") for place in values}
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("everything_sealed")
+class TestEverySource:
+    def test_every_sealed_column_of_every_model_has_one(self) -> None:
+        columns = {(model._meta.db_table, name) for model, name in COLUMNS}
+        assert columns
+        assert found() == columns | {("mfa_authenticator", "sealed_seed")}
+
+    def test_everything_opens(self) -> None:
+        verified = verify_vault(Actor.command())
+        assert verified.failed == ()
+        assert verified.opened.keys() == {table for table, _name in found()} | {"vault_datakey"}
+
+    @pytest.mark.parametrize(("model", "name"), sorted(COLUMNS, key=str))
+    def test_a_changed_value_is_found_and_no_other(self, model: type[Model], name: str) -> None:
+        # The newest: of an authorization that was answered the verifier needs no key any more.
+        row = model._default_manager.filter(**{f"{name}__isnull": False}).order_by("-pk")[0]
+        model._default_manager.filter(pk=row.pk).update(**{name: changed(bytes(getattr(row, name)))})
+        [place] = verify_vault(Actor.command()).failed
+        assert (place.table, place.row) == (model._meta.db_table, str(row.pk))
+        assert place.field.removeprefix("sealed_") == name.removeprefix("sealed_")
+
+    def test_a_changed_seed_is_found_and_the_command_fails(self) -> None:
+        row = Authenticator.objects.get()
+        row.data["secret"] = b64encode(changed(b64decode(row.data["secret"]))).decode()
+        row.save()
+        out = StringIO()
+        with pytest.raises(CommandError, match="1 sealed values"):
+            call_command("verify_vault", "--json", stdout=out, stderr=StringIO())
+        assert [place["table"] for place in json.loads(out.getvalue())["failed"]] == ["mfa_authenticator"]
+
+    def test_a_retired_credential_that_was_emptied_is_passed_over(self) -> None:
+        before = verify_vault(Actor.command()).opened
+        Credential.objects.create(
+            connection=ConnectionFactory(), state=CredentialState.RETIRED, sealed_refresh_token=b""
+        )
+        after = verify_vault(Actor.command())
+        assert after.failed == ()
+        # The live one's two tokens, and nothing of the retired one
+        assert after.opened["connections_credential"] == before["connections_credential"] + 2
+
+
+@pytest.mark.django_db
+def test_only_who_may_set_the_policy_verifies() -> None:
+    with pytest.raises(NotPermitted):
+        verify_vault(Actor(user=UserFactory(operator=True), via=Via.PAGE))
+
+
+def changed(sealed: bytes) -> bytes:
+    return sealed[:-1] + bytes([sealed[-1] ^ 1])
