@@ -46,10 +46,10 @@ def everything_sealed(google: RunningSandbox) -> None:
     Authenticator.objects.create(user=person, type="totp", data={"secret": b64encode(sealed).decode()})
 
 
-def found() -> set[tuple[str, str]]:
-    """Table and column of all that the sources give; a column is called like the field it is bound to."""
+def found() -> set[tuple[str, str, str]]:
+    """Table, column and row of all that the sources give; a column is called like the field it is bound to."""
     values = [value.place for source in SOURCES for value in source()]
-    return {(place.table, f"sealed_{place.field.removeprefix('sealed_')}") for place in values}
+    return {(place.table, f"sealed_{place.field.removeprefix('sealed_')}", place.row) for place in values}
 
 
 @pytest.mark.django_db
@@ -58,20 +58,21 @@ class TestEverySource:
     def test_every_sealed_column_of_every_model_has_one(self) -> None:
         columns = {(model._meta.db_table, name) for model, name in COLUMNS}
         assert columns
-        assert found() == columns | {("mfa_authenticator", "sealed_seed")}
+        assert {(table, column) for table, column, _row in found()} == columns | {("mfa_authenticator", "sealed_seed")}
 
     def test_everything_opens(self) -> None:
         verified = verify_vault(Actor.command())
         assert verified.failed == ()
-        assert verified.opened.keys() == {table for table, _name in found()} | {"vault_datakey"}
+        assert verified.opened.keys() == {table for table, _column, _row in found()} | {"vault_datakey"}
 
     @pytest.mark.parametrize(("model", "name"), sorted(COLUMNS, key=str))
     def test_a_changed_value_is_found_and_no_other(self, model: type[Model], name: str) -> None:
-        # The newest: of an authorization that was answered the verifier needs no key any more.
-        row = model._default_manager.filter(**{f"{name}__isnull": False}).order_by("-pk")[0]
-        model._default_manager.filter(pk=row.pk).update(**{name: changed(bytes(getattr(row, name)))})
+        # Not just any: of an authorization that was answered the verifier needs no key any more.
+        pk = next(row for table, column, row in found() if (table, column) == (model._meta.db_table, name))
+        rows = model._default_manager.filter(pk=pk)
+        rows.update(**{name: changed(bytes(rows.values_list(name, flat=True)[0]))})
         [place] = verify_vault(Actor.command()).failed
-        assert (place.table, place.row) == (model._meta.db_table, str(row.pk))
+        assert (place.table, place.row) == (model._meta.db_table, pk)
         assert place.field.removeprefix("sealed_") == name.removeprefix("sealed_")
 
     def test_a_changed_seed_is_found_and_the_command_fails(self) -> None:
