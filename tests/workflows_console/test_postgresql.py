@@ -18,6 +18,7 @@ OURS = ("vault", "access", "connections", "flows", "workflows_console")
 # Whoever changes one of these writes for both databases: locks, conditional updates, races, constraints.
 ON_BOTH = (
     "tests/vault/test_operations.py",
+    "tests/vault/test_rotation.py",
     "tests/access/test_audit.py",
     "tests/access/test_settings_people.py",
     "tests/connections/test_consent.py",
