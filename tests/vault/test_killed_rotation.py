@@ -54,7 +54,6 @@ def behind() -> int:
 
 @pytest.mark.long
 @pytest.mark.timeout(1200)
-@pytest.mark.skipif(database.vendor != "sqlite", reason="the process opens this test's own SQLite file")
 @pytest.mark.django_db(transaction=True)
 def test_killed_fifty_times_it_goes_on_and_everything_opens_after_each(
     settings: Settings, tmp_path: Path, figure: Callable[[str], None]
