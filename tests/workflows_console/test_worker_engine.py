@@ -3,6 +3,7 @@
 import logging
 import subprocess
 import sys
+from asyncio import events
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -34,8 +35,17 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
+def _no_event_loop() -> Iterator[None]:
+    """Playwright leaves its event loop running in the thread of the tests, in which DBOS wants none."""
+    loop = events._get_running_loop()
+    events._set_running_loop(None)
+    yield
+    events._set_running_loop(loop)
+
+
+@pytest.fixture
 def engine(
-    transactional_db: None, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    _no_event_loop: None, transactional_db: None, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
     settings.DATA_DIR = tmp_path / "with space?"
     settings.DATA_DIR.mkdir()
