@@ -16,7 +16,7 @@ from tests.processes import Stack, commands, new_stack
 
 pytestmark = pytest.mark.xdist_group("processes")
 
-STATUSES = {"active", "limited", "unsupported_account", "needs_reauthorization", "blocked"}
+STATUSES = {"active", "limited", "unsupported_account", "needs_reauthorization", "blocked", "paused"}
 
 # As an interrupted start leaves them: there, and nothing that should happen afterwards has happened.
 UNTOUCH = """
@@ -67,6 +67,13 @@ def test_what_an_interrupted_start_left_half_done_is_taken_up(stack: Stack) -> N
     after = connections(stack)
     assert after["Payroll notices"]["status"] == "needs_reauthorization"
     assert after["Press office"]["status"] == "blocked"
+
+
+def test_a_connection_that_somebody_resumed_stays_so(stack: Stack) -> None:
+    stack.manage("connections", "resume", "Supplier invoices")
+    stack.manage("seed_demo")
+    assert connections(stack)["Supplier invoices"]["status"] == "active"
+    stack.manage("connections", "pause", "Supplier invoices")
 
 
 def saved(stack: Stack) -> int:

@@ -10,6 +10,7 @@ from connections.models import Connection, Outcome, ScopeMode, Status
 from connections.operations.begin_consent import begin_consent
 from connections.operations.finish_consent import CallbackAnswer, binding_cookie, finish_consent
 from connections.operations.get_access_token import get_access_token
+from connections.operations.pause_connection import pause_connection
 from connections.operations.request_authorization import request_authorization
 from flows.operations.run_card import run_card
 from kernel.errors import ConsoleError, ReauthorizationNeeded, from_stored
@@ -25,6 +26,7 @@ class Afterwards(StrEnum):
     NOTHING = "nothing"
     READ = "read"
     END = "end"
+    PAUSE = "pause"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +81,7 @@ PLAN = (
         account="dora@acme.example",
         description="Reads invoices only.",
         scopes=("gmail.readonly",),
-        afterwards=Afterwards.READ,
+        afterwards=Afterwards.PAUSE,
     ),
     DemoConnection(
         nickname="Security alerts",
@@ -141,6 +143,7 @@ def _is_untouched(demo: DemoConnection, connection: Connection) -> bool:
         and connection.status == Status.ACTIVE
         and connection.last_used_at is None
         and connection.grants.count() == 1
+        and not AuditEntry.objects.filter(event="connection.paused", object_id=str(connection.pk)).exists()
     )
 
 
@@ -152,6 +155,8 @@ def make(demo: DemoConnection, connection: Connection | None) -> None:
     connection = connection or _connect(actor, demo)
     if demo.afterwards is Afterwards.END:
         _end_grant(connection)
+    elif demo.afterwards is Afterwards.PAUSE:
+        pause_connection(actor, connection.pk)
     elif demo.afterwards is Afterwards.READ:
         inputs = {"message_id": newest_message(demo.account) or "19e1acd465710c93"}
         run_card(actor, card_key="gmail.read_email", connection_id=connection.pk, options={}, inputs=inputs)
