@@ -27,6 +27,15 @@ class ServiceAccountUser:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Impersonation:
+    """A service account that acts on a mailbox with these scopes, by domain-wide delegation."""
+
+    service_account: str
+    mailbox: str
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Requirements:
     """``scopes`` is a tuple of groups: any one scope of each group will do, all groups are needed.
 

@@ -25,7 +25,7 @@ class FieldSpec:
     ``multiline`` asks for a box of several lines; ``secret`` fields are never shown back. ``heading`` marks the
     texts that stand for their object where a list of objects is folded. ``between`` are a number's least and most,
     ``most_bytes`` the size of a file. ``file_name_in`` is the field beside a file that takes the file's own name
-    where a person leaves it blank.
+    where a person leaves it blank. ``choices_from`` names the source of a text's choices (:mod:`flows.choices`).
     """
 
     label: str
@@ -37,6 +37,7 @@ class FieldSpec:
     between: tuple[int, int] | None = None
     most_bytes: int = 0
     file_name_in: str = ""
+    choices_from: str = ""
 
 
 def field(
@@ -50,6 +51,7 @@ def field(
     between: tuple[int, int] | None = None,
     most_bytes: int = 0,
     file_name_in: str = "",
+    choices_from: str = "",
     default: Any = MISSING,
 ) -> Any:
     """One field of a card. Without a default it is required.
@@ -66,6 +68,7 @@ def field(
         between=between,
         most_bytes=most_bytes,
         file_name_in=file_name_in,
+        choices_from=choices_from,
     )
     return dataclasses.field(default=default, metadata={SPEC: spec})
 

@@ -5,17 +5,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from connections.models import Connection
+from connections.requirements import Impersonation
 from flows.cards import AnyCard
 from kernel.errors import NotFound
 
 
 @dataclass(frozen=True, kw_only=True)
 class CardSet:
-    """A connector's cards. ``open_client`` makes what their functions get; it makes no call by itself."""
+    """A connector's cards. ``open_client`` makes what their functions get; it makes no call by itself.
+
+    Where a card acts through a service account, the client is that account's, on the mailbox it impersonates.
+    """
 
     connector: str
     cards: tuple[AnyCard, ...]
-    open_client: Callable[[Connection], Any]
+    open_client: Callable[[Connection, Impersonation | None], Any]
 
 
 _sets: dict[str, CardSet] = {}
@@ -43,6 +47,6 @@ def get_card(key: str) -> AnyCard:
     raise NotFound(kind="card")
 
 
-def open_client(connection: Connection) -> Any:
+def open_client(connection: Connection, impersonation: Impersonation | None = None) -> Any:
     """The client that cards of the connection's connector work with."""
-    return _sets[connection.connector].open_client(connection)
+    return _sets[connection.connector].open_client(connection, impersonation)

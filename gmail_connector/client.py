@@ -12,6 +12,7 @@ from googleapiclient.errors import HttpError
 from connections.errors import GoogleUnavailable
 from connections.extensions import TokenSource
 from connections.models import Connection
+from connections.requirements import Impersonation
 from gmail_connector.failures import Asked, no_usable_answer, read
 from gmail_connector.pace import keep_pace
 from gmail_connector.transport import NoAnswer, NotSent, Transport
@@ -67,7 +68,7 @@ class GmailClient:
         return answer
 
 
-def open_client(connection: Connection) -> GmailClient:
+def open_client(connection: Connection, _impersonation: Impersonation | None = None) -> GmailClient:
     """The client for a connection. It makes no call by itself."""
     return GmailClient(connection)
 

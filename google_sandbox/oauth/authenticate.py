@@ -16,7 +16,11 @@ EXPECTED = (
 
 @dataclass(frozen=True, kw_only=True)
 class Token:
-    """A live access token: whose it is, for which client, and what it covers."""
+    """A live access token: whose it is, for which client, and what it covers.
+
+    ``delegated_by`` is the address of the service account that got it by domain-wide delegation, None for one
+    that came from a person's consent.
+    """
 
     access_token: str
     client_id: str
@@ -24,6 +28,7 @@ class Token:
     scopes: frozenset[str]
     expires_at: float
     access_type: str
+    delegated_by: str | None = None
 
     @property
     def email(self) -> str:
@@ -63,6 +68,7 @@ def find_token(request: SandboxRequest, access_token: str) -> Token | None:
         scopes=frozenset(row["scopes"].split()),
         expires_at=row["expires_at"],
         access_type=row["access_type"],
+        delegated_by=row["delegated_by"],
     )
 
 

@@ -54,6 +54,7 @@ CREATE TABLE access_tokens (
     sub TEXT NOT NULL,
     scopes TEXT NOT NULL,
     access_type TEXT NOT NULL,
+    delegated_by TEXT,
     created_at REAL NOT NULL,
     expires_at REAL NOT NULL,
     revoked_at REAL

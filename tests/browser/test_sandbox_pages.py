@@ -78,6 +78,8 @@ def consent(page: Page, google: RunningSandbox) -> None:
     password(page, google)
     page.get_by_label("Enter your password").fill("ben-sandbox")
     page.get_by_role("button", name="Next").click()
+    # A click doesn't wait for the page it leads to, and what comes next may look at once
+    expect(page.get_by_role("button", name="Allow")).to_be_visible()
 
 
 def staging(page: Page, google: RunningSandbox) -> None:
