@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 from werkzeug.wrappers import Response
 
@@ -79,6 +79,11 @@ class GoogleError(SandboxError):
         if details:
             self.body["details"] = [dict(detail) for detail in details]
 
+    def unlisted(self) -> Self:
+        """The same without the `errors` list: newer APIs have none."""
+        self.body.pop("errors", None)
+        return self
+
     def response(self) -> Response:
         return json_response({"error": self.body}, self.status, self.headers)
 
@@ -98,7 +103,7 @@ class OAuthError(SandboxError):
         return json_response(self.body, self.status, OAUTH_HEADERS)
 
 
-def backend_error(status: int, *, oauth: bool) -> SandboxError:
+def backend_error(status: int, *, oauth: bool, listed: bool = True) -> SandboxError:
     """Google has trouble of its own (500, 503, 429), in the form of the endpoint that was called."""
     if oauth:
         names = {500: ("internal_failure", "Backend Error"), 503: ("temporarily_unavailable", "Backend Error")}
@@ -110,4 +115,4 @@ def backend_error(status: int, *, oauth: bool) -> SandboxError:
         429: ("Resource has been exhausted (e.g. check quota).", "rateLimitExceeded"),
     }
     message, reason = messages[status]
-    return GoogleError(status, message, reason=reason)
+    return GoogleError(status, message, reason=reason if listed else None)

@@ -10,6 +10,7 @@ EXCHANGE = "Exchange of the code"
 REFRESH = "Refresh"
 TOKEN = "Token endpoint"  # noqa: S105  (a heading)
 GMAIL = "Call to Gmail"
+SETTINGS = "Gmail settings"
 CALL = "Any call"
 
 
@@ -158,6 +159,11 @@ KINDS = {
         takes=Takes.SECONDS,
         value="seconds until “Retry after”; 86400 (a day) when left out",
     ),
+    "gmail:settings_500": Kind(title="Gmail: settings fail with 500", phase=GMAIL),
+    "gmail:forwarding_pending": Kind(
+        title="New forwarding addresses of the own organization wait for their owner too", phase=SETTINGS
+    ),
+    "gmail:delegates_204": Kind(title="No delegates: 204 without a body", phase=SETTINGS),
     "close_after": Kind(title="Close the connection after acceptance", phase=CALL),
     "reset_after": Kind(title="Reset the connection after acceptance", phase=CALL),
     "hang_after": Kind(title="Hang after acceptance", phase=CALL),

@@ -11,7 +11,7 @@ from typing import Any
 
 from google_sandbox.errors import GoogleError
 from google_sandbox.gmail.discovery import Method
-from google_sandbox.gmail.ids import invalid_argument
+from google_sandbox.gmail.ids import failed_precondition, invalid_argument
 from google_sandbox.gmail.mailbox import Mailbox
 from google_sandbox.gmail.parameters import query_parameters
 from google_sandbox.gmail.refusals import refuse_staged
@@ -20,6 +20,7 @@ from google_sandbox.request import SandboxRequest
 
 METADATA_SCOPE = "https://www.googleapis.com/auth/gmail.metadata"
 RAW_MISSING = "'raw' RFC822 payload message string or uploading message via /upload/* URL required"
+DELEGATED_ONLY = "Access restricted to service accounts that have been delegated domain-wide authority"
 BASE64URL = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 
 
@@ -77,13 +78,21 @@ def admit(request: SandboxRequest, method: Method, user_id: str) -> Token:
     token = authenticate(request)
     refuse_staged(request, method, token)
     require_scope(token, method.scopes, method.rpc_name)
+    if method.delegated_only:
+        require_delegated(token)
     if user_id.lower() not in {"me", token.email.lower()}:
         raise GoogleError(403, f"Delegation denied for {token.email}", reason="forbidden")
     if token.account["kind"] == "service_account":
-        raise _failed_precondition("Precondition check failed.")
+        raise failed_precondition("Precondition check failed.")
     if not token.account["has_gmail"]:
-        raise _failed_precondition("Mail service not enabled")
+        raise failed_precondition("Mail service not enabled")
     return token
+
+
+def require_delegated(token: Token) -> None:
+    """Row 37: who consented for themselves may not share the mailbox, nor see with whom it is shared."""
+    if token.delegated_by is None:
+        raise GoogleError(403, DELEGATED_ONLY, reason="forbidden")
 
 
 def parameters_of(request: SandboxRequest, method: Method, token: Token) -> dict[str, Any]:
@@ -96,10 +105,6 @@ def parameters_of(request: SandboxRequest, method: Method, token: Token) -> dict
             wanted = parameters["format"].upper()
             raise GoogleError(403, f"Metadata scope doesn't allow format {wanted}", reason="forbidden")
     return parameters
-
-
-def _failed_precondition(message: str) -> GoogleError:
-    return GoogleError(400, message, reason="failedPrecondition", rpc_status="FAILED_PRECONDITION")
 
 
 def _decode(value: str) -> bytes:

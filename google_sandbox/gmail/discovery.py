@@ -1,6 +1,7 @@
 """Gmail's own description of its methods, as shipped with Google's client library: paths, scopes, parameters."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -8,6 +9,9 @@ from importlib.resources import files
 from typing import Any
 
 RPC_SERVICE = "caribou.api.proto.MailboxService"
+# How the document says that a person's own token won't do
+DELEGATED_ONLY = "This method is only available to service account clients"
+CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 @dataclass(frozen=True)
@@ -21,19 +25,22 @@ class Method:
     upload_limit: int
     scopes: tuple[str, ...]
     parameters: Mapping[str, Mapping[str, Any]]
-    body_fields: frozenset[str]
-    takes_body: bool
+    body_schema: str | None
+    delegated_only: bool
 
     @property
     def rpc_name(self) -> str:
         """What Google calls this method in an error's details: `…MailboxService.ListLabels`."""
         return f"{RPC_SERVICE}.{_rpc_name(self.id)}"
 
+    @property
+    def body_fields(self) -> frozenset[str]:
+        return frozenset(properties_of(self.body_schema)) if self.body_schema else frozenset()
+
 
 @cache
 def methods() -> Mapping[str, Method]:
-    document = _document()
-    return {each["id"]: _method(document, each) for each in _descriptions(document)}
+    return {each["id"]: _method(each) for each in descriptions(shipped("gmail.v1"))}
 
 
 @cache
@@ -41,34 +48,50 @@ def common_parameters() -> frozenset[str]:
     return frozenset(_document()["parameters"])
 
 
-@cache
+def properties_of(schema: str) -> Mapping[str, Mapping[str, Any]]:
+    """What the document says of each field of a resource."""
+    properties: Mapping[str, Mapping[str, Any]] = shipped("gmail.v1")["schemas"][schema].get("properties", {})
+    return properties
+
+
+def snake_case(name: str) -> str:
+    """A field or resource as Google names it in errors: `sendAsEmail` is `send_as_email`."""
+    return CAPITAL.sub("_", name).lower()
+
+
 def _document() -> dict[str, Any]:
-    shipped = files("googleapiclient") / "discovery_cache" / "documents" / "gmail.v1.json"
-    document: dict[str, Any] = json.loads(shipped.read_text(encoding="utf-8"))
+    return shipped("gmail.v1")
+
+
+@cache
+def shipped(api: str) -> dict[str, Any]:
+    """An API's document, as `gmail.v1`."""
+    path = files("googleapiclient") / "discovery_cache" / "documents" / f"{api}.json"
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return document
 
 
-def _descriptions(resource: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def descriptions(resource: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Every method of a document, or of one of its resources."""
     yield from resource.get("methods", {}).values()
     for inner in resource.get("resources", {}).values():
-        yield from _descriptions(inner)
+        yield from descriptions(inner)
 
 
-def _method(document: Mapping[str, Any], described: Mapping[str, Any]) -> Method:
+def _method(described: Mapping[str, Any]) -> Method:
     upload = described.get("mediaUpload", {})
-    schema = described.get("request", {}).get("$ref")
     return Method(
         id=described["id"],
         verb=described["httpMethod"],
-        path="/" + described["path"],
+        path="/" + described["flatPath"],
         upload_paths=tuple(protocol["path"] for protocol in upload.get("protocols", {}).values()),
         upload_limit=int(upload.get("maxSize", 0)),
         scopes=tuple(described["scopes"]),
         parameters={
             name: each for name, each in described.get("parameters", {}).items() if each["location"] == "query"
         },
-        body_fields=frozenset(document["schemas"][schema].get("properties", ())) if schema else frozenset(),
-        takes_body=schema is not None,
+        body_schema=described.get("request", {}).get("$ref"),
+        delegated_only=DELEGATED_ONLY in described["description"],
     )
 
 
@@ -79,4 +102,6 @@ def _rpc_name(method_id: str) -> str:
     if not verb.islower():
         return name
     noun = resource[0].upper() + resource[1:]
-    return name + (noun if verb == "list" or noun == "SendAs" else noun.removesuffix("s"))
+    if verb == "list" or noun == "SendAs":
+        return name + noun
+    return name + (noun.removesuffix("es") if noun.endswith("sses") else noun.removesuffix("s"))

@@ -75,6 +75,14 @@ def not_found() -> GoogleError:
     return GoogleError(404, "Requested entity was not found.", reason="notFound")
 
 
+def already_exists() -> GoogleError:
+    return GoogleError(409, "Requested entity already exists", reason="alreadyExists")
+
+
+def failed_precondition(message: str) -> GoogleError:
+    return GoogleError(400, message, reason="failedPrecondition", rpc_status="FAILED_PRECONDITION")
+
+
 def invalid_argument(message: str) -> GoogleError:
     return GoogleError(400, message, reason="invalidArgument")
 

@@ -24,12 +24,13 @@ def read_changes(mailbox: Mailbox, body: Mapping[str, Any]) -> LabelChanges:
     removed = tuple(text_list(body, "removeLabelIds", "remove_label_ids"))
     if not added and not removed:
         raise invalid_argument("No label add or removes specified")
-    _require_changeable(mailbox, (*added, *removed))
+    require_labels(mailbox, (*added, *removed), but=FIXED)
     return LabelChanges(added, removed)
 
 
-def _require_changeable(mailbox: Mailbox, labels: Iterable[str]) -> None:
+def require_labels(mailbox: Mailbox, labels: Iterable[str], *, but: frozenset[str] = frozenset()) -> None:
+    """Refuse a label that the mailbox doesn't have, or that the call may not name."""
     own = {row["id"] for row in mailbox.db.execute("SELECT id FROM labels WHERE sub = ?", (mailbox.sub,))}
     for label in labels:
-        if label in FIXED or (label not in SYSTEM_LABELS and label not in own):
+        if label in but or (label not in SYSTEM_LABELS and label not in own):
             raise invalid_argument(f"Invalid label: {label}")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from google_sandbox.errors import GoogleError
-from google_sandbox.gmail.discovery import Method, common_parameters
+from google_sandbox.gmail.discovery import Method, common_parameters, snake_case
 from google_sandbox.gmail.ids import invalid_argument
 from google_sandbox.request import SandboxRequest
 
@@ -14,7 +14,6 @@ BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
 UNSIGNED = re.compile(r"[0-9]{1,20}")
 # Of an upload session: not in the discovery document
 SESSION_PARAMETERS = frozenset({"upload_id"})
-CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 def query_parameters(request: SandboxRequest, method: Method) -> dict[str, Any]:
@@ -38,7 +37,7 @@ def json_body(request: SandboxRequest, method: Method) -> dict[str, Any]:
 def parse_body(data: bytes, mimetype: str, method: Method) -> dict[str, Any]:
     if not data.strip():
         return {}
-    if not method.takes_body or mimetype not in {"application/json", ""}:
+    if method.body_schema is None or mimetype not in {"application/json", ""}:
         raise GoogleError(400, "Invalid JSON payload received. Unexpected token.", reason="badRequest")
     try:
         body = json.loads(data)
@@ -97,4 +96,4 @@ def _typed(value: str, name: str, described: Mapping[str, Any]) -> Any:
 
 
 def _invalid(name: str, kind: str, value: str) -> GoogleError:
-    return invalid_argument(f"Invalid value at '{CAPITAL.sub('_', name).lower()}' ({kind}), \"{value}\"")
+    return invalid_argument(f"Invalid value at '{snake_case(name)}' ({kind}), \"{value}\"")

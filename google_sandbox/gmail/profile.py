@@ -1,11 +1,8 @@
-"""users.getProfile, and the addresses a mailbox may send as (read)."""
+"""users.getProfile."""
 
-import sqlite3
 from typing import Any
 
 from google_sandbox.gmail.call import Call
-from google_sandbox.gmail.ids import not_found
-from google_sandbox.gmail.messages import send_as_of
 
 
 def get_profile(call: Call) -> dict[str, Any]:
@@ -22,29 +19,3 @@ def get_profile(call: Call) -> dict[str, Any]:
         "threadsTotal": row["threads"],
         "historyId": str(row["history_id"]),
     }
-
-
-def list_send_as(call: Call) -> dict[str, Any]:
-    with call.mailbox() as mailbox:
-        return {"sendAs": [_send_as(row) for row in send_as_of(mailbox)]}
-
-
-def get_send_as(call: Call) -> dict[str, Any]:
-    wanted = call.path["sendAsEmail"].lower()
-    with call.mailbox() as mailbox:
-        for row in send_as_of(mailbox):
-            if row["email"] == wanted:
-                return _send_as(row)
-    raise not_found()
-
-
-def _send_as(row: sqlite3.Row) -> dict[str, Any]:
-    resource: dict[str, Any] = {
-        "sendAsEmail": row["email"],
-        "displayName": row["display_name"],
-        "replyToAddress": "",
-        "signature": "",
-    }
-    if row["is_primary"]:
-        return {**resource, "isPrimary": True, "isDefault": True}
-    return {**resource, "treatAsAlias": True, "verificationStatus": row["verification_status"]}

@@ -2,26 +2,20 @@
 
 from datetime import timedelta
 
-from google_sandbox.errors import GoogleError
+from google_sandbox.errors import GoogleError, SandboxError, backend_error
 from google_sandbox.gmail import quota
 from google_sandbox.gmail.discovery import Method
 from google_sandbox.oauth.authenticate import Token
 from google_sandbox.request import SandboxRequest
 from google_sandbox.scenario_kinds import GMAIL, names_in
 from google_sandbox.scenarios import Scenario
+from google_sandbox.service_disabled import ERROR_INFO, PROJECT, service_disabled
 
 STAGED = names_in(GMAIL)
 MINUTE_LIMITS = frozenset({"gmail:quota", "gmail:quota_429"})
 SENDING = frozenset({"gmail.users.messages.send", "gmail.users.drafts.send"})
-PROJECT = "415104041262"
+SETTINGS = "gmail.users.settings."
 SERVICE = "gmail.googleapis.com"
-ACTIVATION = f"https://console.developers.google.com/apis/api/{SERVICE}/overview?project={PROJECT}"
-ERROR_INFO = "type.googleapis.com/google.rpc.ErrorInfo"
-NOT_ENABLED = (
-    f"Gmail API has not been used in project {PROJECT} before or it is disabled. Enable it by visiting {ACTIVATION} "
-    "then retry. If you enabled this API recently, wait a few minutes for the action to propagate to our systems and "
-    "retry."
-)
 QUOTA = (
     "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute per user' of service "
     f"'{SERVICE}' for consumer 'project_number:{PROJECT}'."
@@ -29,11 +23,13 @@ QUOTA = (
 
 
 def refuse_staged(request: SandboxRequest, method: Method, token: Token) -> None:
-    """Raise what was staged for this call. The limit of sent mail concerns nothing but sending."""
+    """Raise what was staged for this call. Sent mail's limit and settings' failure concern nothing else."""
 
     def applies(scenario: Scenario) -> bool:
         if scenario.name in MINUTE_LIMITS and scenario.value is not None:
             return quota.spent(request, token) + quota.units_of(method) > int(scenario.value)
+        if scenario.name == "gmail:settings_500":
+            return method.id.startswith(SETTINGS)
         return scenario.name != "gmail:sending_cap" or method.id in SENDING
 
     staged = request.sandbox.scenarios.take(
@@ -44,16 +40,18 @@ def refuse_staged(request: SandboxRequest, method: Method, token: Token) -> None
     quota.spend(request, token, method)
 
 
-def _refusal(request: SandboxRequest, staged: Scenario) -> GoogleError:
+def _refusal(request: SandboxRequest, staged: Scenario) -> SandboxError:
     match staged.name:
         case "gmail:api_not_enabled":
-            return _not_enabled()
+            return service_disabled(SERVICE, "Gmail API", is_listed=True)
         case "gmail:domain_policy":
             return GoogleError(403, "The domain administrators have disabled Gmail apps.", reason="domainPolicy")
         case "gmail:user_rate":
             return _throttled(request, staged.seconds(900), "")
         case "gmail:sending_cap":
             return _throttled(request, staged.seconds(86_400), " (Mail sending)")
+        case "gmail:settings_500":
+            return backend_error(500, oauth=False)
     return _over_quota(staged.name)
 
 
@@ -76,32 +74,3 @@ def _throttled(request: SandboxRequest, seconds: int, suffix: str) -> GoogleErro
     until = (request.sandbox.clock.now() + timedelta(seconds=seconds)).isoformat(timespec="milliseconds")
     message = f"User-rate limit exceeded.  Retry after {until.replace('+00:00', 'Z')}{suffix}"
     return GoogleError(429, message, reason="rateLimitExceeded")
-
-
-def _not_enabled() -> GoogleError:
-    metadata = {
-        "activationUrl": ACTIVATION,
-        "consumer": f"projects/{PROJECT}",
-        "containerInfo": PROJECT,
-        "service": SERVICE,
-        "serviceTitle": "Gmail API",
-    }
-    return GoogleError(
-        403,
-        NOT_ENABLED,
-        reason="accessNotConfigured",
-        domain="usageLimits",
-        extended_help="https://console.developers.google.com",
-        details=[
-            {"@type": ERROR_INFO, "reason": "SERVICE_DISABLED", "domain": "googleapis.com", "metadata": metadata},
-            {
-                "@type": "type.googleapis.com/google.rpc.LocalizedMessage",
-                "locale": "en-US",
-                "message": NOT_ENABLED,
-            },
-            {
-                "@type": "type.googleapis.com/google.rpc.Help",
-                "links": [{"description": "Google developers console API activation", "url": ACTIVATION}],
-            },
-        ],
-    )

@@ -1,6 +1,22 @@
 """Which of Gmail's methods the sandbox has."""
 
-from google_sandbox.gmail import drafts, history, labels, messages, profile, threads
+from google_sandbox.gmail import (
+    drafts,
+    history,
+    labels,
+    messages,
+    profile,
+    settings_delegates,
+    settings_forwarding,
+    settings_forwarding_addresses,
+    settings_imap,
+    settings_language,
+    settings_pop,
+    settings_send_as,
+    settings_vacation,
+    threads,
+    watch,
+)
 from google_sandbox.gmail.call import Implementation
 from google_sandbox.gmail.handlers import rules_for
 
@@ -34,8 +50,33 @@ IMPLEMENTATIONS: dict[str, Implementation] = {
     "gmail.users.labels.patch": labels.patch,
     "gmail.users.labels.delete": labels.delete,
     "gmail.users.history.list": history.list_,
-    "gmail.users.settings.sendAs.list": profile.list_send_as,
-    "gmail.users.settings.sendAs.get": profile.get_send_as,
+    "gmail.users.settings.getVacation": settings_vacation.get_vacation,
+    "gmail.users.settings.updateVacation": settings_vacation.update_vacation,
+    "gmail.users.settings.getImap": settings_imap.get_imap,
+    "gmail.users.settings.updateImap": settings_imap.update_imap,
+    "gmail.users.settings.getPop": settings_pop.get_pop,
+    "gmail.users.settings.updatePop": settings_pop.update_pop,
+    "gmail.users.settings.getLanguage": settings_language.get_language,
+    "gmail.users.settings.updateLanguage": settings_language.update_language,
+    "gmail.users.settings.getAutoForwarding": settings_forwarding.get_auto_forwarding,
+    "gmail.users.settings.updateAutoForwarding": settings_forwarding.update_auto_forwarding,
+    "gmail.users.settings.forwardingAddresses.list": settings_forwarding_addresses.list_,
+    "gmail.users.settings.forwardingAddresses.get": settings_forwarding_addresses.get,
+    "gmail.users.settings.forwardingAddresses.create": settings_forwarding_addresses.create,
+    "gmail.users.settings.forwardingAddresses.delete": settings_forwarding_addresses.delete,
+    "gmail.users.settings.delegates.list": settings_delegates.list_,
+    "gmail.users.settings.delegates.get": settings_delegates.get,
+    "gmail.users.settings.delegates.create": settings_delegates.create,
+    "gmail.users.settings.delegates.delete": settings_delegates.delete,
+    "gmail.users.settings.sendAs.list": settings_send_as.list_,
+    "gmail.users.settings.sendAs.get": settings_send_as.get,
+    "gmail.users.settings.sendAs.create": settings_send_as.create,
+    "gmail.users.settings.sendAs.update": settings_send_as.update,
+    "gmail.users.settings.sendAs.patch": settings_send_as.patch,
+    "gmail.users.settings.sendAs.delete": settings_send_as.delete,
+    "gmail.users.settings.sendAs.verify": settings_send_as.verify,
+    "gmail.users.watch": watch.watch,
+    "gmail.users.stop": watch.stop,
 }
 
 routes = rules_for(IMPLEMENTATIONS)

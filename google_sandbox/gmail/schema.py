@@ -73,8 +73,45 @@ CREATE TABLE send_as (
     email TEXT NOT NULL,
     display_name TEXT NOT NULL,
     is_primary INTEGER NOT NULL,
+    is_default INTEGER NOT NULL,
     verification_status TEXT,
+    reply_to TEXT NOT NULL DEFAULT '',
+    signature TEXT NOT NULL DEFAULT '',
+    treat_as_alias INTEGER NOT NULL DEFAULT 1,
+    smtp_msa TEXT,
     PRIMARY KEY (sub, email)
+);
+CREATE TABLE settings (
+    sub TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (sub, name)
+);
+CREATE TABLE forwarding_addresses (
+    sub TEXT NOT NULL,
+    email TEXT NOT NULL,
+    verification_status TEXT NOT NULL,
+    PRIMARY KEY (sub, email)
+);
+CREATE TABLE delegates (
+    sub TEXT NOT NULL,
+    email TEXT NOT NULL,
+    verification_status TEXT NOT NULL,
+    PRIMARY KEY (sub, email)
+);
+CREATE TABLE vacation_answers (
+    sub TEXT NOT NULL,
+    sender TEXT NOT NULL,
+    at REAL NOT NULL,
+    PRIMARY KEY (sub, sender)
+);
+CREATE TABLE watches (
+    sub TEXT PRIMARY KEY,
+    client_id TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    labels TEXT NOT NULL,
+    behavior TEXT NOT NULL,
+    expires_at REAL NOT NULL
 );
 CREATE TABLE uploads (
     id TEXT PRIMARY KEY,

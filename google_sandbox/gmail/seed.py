@@ -118,9 +118,10 @@ def _store(db: sqlite3.Connection, box: _Box) -> None:
     if account["email"] in PENDING_ALIASES:
         aliases.append((PENDING_ALIASES[account["email"]], "pending"))
     db.executemany(
-        "INSERT INTO send_as VALUES (?, ?, ?, ?, ?)",
-        [(sub, account["email"], account["name"], 1, None)]
-        + [(sub, alias, account["name"], 0, status) for alias, status in aliases],
+        "INSERT INTO send_as (sub, email, display_name, is_primary, is_default, verification_status)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        [(sub, account["email"], account["name"], 1, 1, None)]
+        + [(sub, alias, account["name"], 0, 0, status) for alias, status in aliases],
     )
     db.executemany(
         "INSERT INTO messages (internal_date, sub, id, thread_id, labels, trace, content_id, history_id)"

@@ -15,10 +15,11 @@ from googleapiclient.discovery import build_from_document
 from google_sandbox import world
 from google_sandbox.oauth.grants import make_access_token
 from google_sandbox.server import RunningSandbox
-from tests.google_sandbox.consenting import CLIENT_ID, TIMEOUT, authorized
+from tests.google_sandbox.consenting import CLIENT_ID, GMAIL, TIMEOUT, authorized
 
 ADA, BEN, CLEO, GUS = "ada@acme.example", "ben@acme.example", "cleo@acme.example", "gus@other.example"
 FULL = "https://mail.google.com/"
+BASIC, SHARING = f"{GMAIL}settings.basic", f"{GMAIL}settings.sharing"
 UNKNOWN_ID = "0123456789abcdef"
 
 
@@ -91,6 +92,14 @@ def caller(running: RunningSandbox, email: str = ADA, *scopes: str) -> Caller:
             now=sandbox.clock.timestamp(),
         )
     return Caller(running.origin, email, token)
+
+
+def delegated_caller(running: RunningSandbox, email: str = ADA, *scopes: str) -> Caller:
+    """A token for this mailbox as the service account gets it by domain-wide delegation: for settings, by default."""
+    person = caller(running, email, *(scopes or (BASIC, SHARING)))
+    with running.sandbox.store.transaction() as db:
+        db.execute("UPDATE access_tokens SET delegated_by = ? WHERE token = ?", (world.SERVICE_ACCOUNT, person.token))
+    return person
 
 
 def client(of: Caller) -> Any:
