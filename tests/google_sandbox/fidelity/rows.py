@@ -8,7 +8,7 @@ Case = TypeVar("Case", bound=Callable[..., object])
 ALL_ROWS = frozenset(range(1, 60))
 
 # Rows that no case proves yet. This list may only shrink.
-ROWS_TO_COME = frozenset({32, 37, 51, 52, 53, 54, 55, 56, 57, 58, 59})
+ROWS_TO_COME = frozenset({32, 55, 56, 57, 58})
 
 # Rows of which a part is proven, and what is to come of them.
 PARTLY_PROVEN = {35: "IAM and Resource Manager, with their endpoints"}

@@ -7,7 +7,7 @@ from tests.google_sandbox import fidelity
 from tests.google_sandbox.fidelity.rows import ALL_ROWS, PARTLY_PROVEN, ROWS_TO_COME
 
 # How long the list was when it was last shortened: lower it with the list, never raise it
-ROWS_TO_COME_AT_MOST = 11
+ROWS_TO_COME_AT_MOST = 5
 
 
 def proven_rows() -> set[int]:
