@@ -7,6 +7,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, RequestRedirect, Rule
 from werkzeug.wrappers import Response
 
+from google_sandbox.cloud.routes import routes as cloud_routes
 from google_sandbox.control.routes import routes as control_routes
 from google_sandbox.errors import SandboxError, backend_error
 from google_sandbox.gmail.routes import routes as gmail_routes
@@ -33,7 +34,7 @@ CALL_SCENARIOS = names_in(CALL)
 class Application:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
-        rules = (*oauth_routes, *gmail_routes, *control_routes)
+        rules = (*oauth_routes, *gmail_routes, *cloud_routes, *control_routes)
         # A rule belongs to one map only, and tests run several sandboxes in one process
         self._map = Map([rule.empty() for rule in rules], strict_slashes=False, merge_slashes=False)
 
@@ -56,12 +57,12 @@ class Application:
     def _with_fault(self, request: SandboxRequest, fault: Scenario | None) -> Response:
         if fault is None:
             return self._handle(request)
-        oauth = request.path in OAUTH_PATHS
+        form = {"oauth": request.path in OAUTH_PATHS, "listed": _service(request) == "gmail"}
         if fault.name in BEFORE:
-            return backend_error(BEFORE[fault.name], oauth=oauth).response()
+            return backend_error(BEFORE[fault.name], **form).response()
         response = self._handle(request)
         if fault.name == "503_after":
-            return backend_error(503, oauth=oauth).response()
+            return backend_error(503, **form).response()
         response.headers[FAULT_HEADER] = CONNECTION_FAULTS[fault.name]
         return response
 
@@ -84,7 +85,7 @@ class Application:
 
     def _record(self, request: SandboxRequest, response: Response, caller: Caller, fault: Scenario | None) -> None:
         self._sandbox.journal.record(
-            service=_service(request.path),
+            service=_service(request),
             method=request.method,
             path=request.path,
             query=request.args,
@@ -96,8 +97,13 @@ class Application:
         )
 
 
-def _service(path: str) -> str:
+def _service(request: SandboxRequest) -> str:
     """Which of Google's hosts this stands for."""
-    if "/gmail/" in path:
+    if "/gmail/" in request.path:
         return "gmail"
+    if request.path.startswith("/v3/projects"):
+        return "resource_manager"
+    if request.path.startswith("/v1/projects/"):
+        signs = request.path.endswith((":signJwt", ":generateAccessToken"))
+        return "iam_credentials" if signs else "iam"
     return "oauth"

@@ -31,7 +31,7 @@ SECRET_NAMES = frozenset(
         "nonce", "password", "refresh_token", "state", "token",
     }
 )  # fmt: skip
-FORM_NAMES = ("grant_type", "code", "refresh_token", "redirect_uri", "scope", "token")
+FORM_NAMES = ("grant_type", "assertion", "code", "refresh_token", "redirect_uri", "scope", "token")
 ENDS = 4
 # The newest entries that are kept: far more than any test makes, and a few megabytes
 KEPT = 10_000

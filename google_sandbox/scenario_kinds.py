@@ -11,6 +11,8 @@ REFRESH = "Refresh"
 TOKEN = "Token endpoint"  # noqa: S105  (a heading)
 GMAIL = "Call to Gmail"
 SETTINGS = "Gmail settings"
+CLOUD = "Call to Google Cloud"
+JWT = "Token of a service account"
 CALL = "Any call"
 
 
@@ -164,6 +166,25 @@ KINDS = {
         title="New forwarding addresses of the own organization wait for their owner too", phase=SETTINGS
     ),
     "gmail:delegates_204": Kind(title="No delegates: 204 without a body", phase=SETTINGS),
+    "resource_manager:api_not_enabled": Kind(title="Cloud Resource Manager API off in the Cloud project", phase=CLOUD),
+    "iam:api_not_enabled": Kind(title="IAM API off in the Cloud project", phase=CLOUD),
+    "iam_credentials:api_not_enabled": Kind(
+        title="IAM Service Account Credentials API off in the Cloud project", phase=CLOUD
+    ),
+    "iam:listing_denied": Kind(title="Service accounts may not be listed", phase=CLOUD),
+    "iam:roles_withdrawn": Kind(title="Roles on service accounts withdrawn", phase=CLOUD),
+    "delegation:not_in_effect": Kind(
+        title="Delegation not yet in effect",
+        phase=JWT,
+        takes=Takes.SECONDS,
+        value="seconds from when it was registered, by the sandbox’s clock; 86400 (a day) when left out",
+    ),
+    "jwt:clock_skew": Kind(
+        title="Google’s clock ahead of the signer’s",
+        phase=JWT,
+        takes=Takes.SECONDS,
+        value="seconds; 7200 when left out",
+    ),
     "close_after": Kind(title="Close the connection after acceptance", phase=CALL),
     "reset_after": Kind(title="Reset the connection after acceptance", phase=CALL),
     "hang_after": Kind(title="Hang after acceptance", phase=CALL),

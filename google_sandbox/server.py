@@ -14,6 +14,8 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from google_sandbox import clock, journal, scenarios, world
 from google_sandbox.application import Application
+from google_sandbox.cloud.schema import SCHEMA as CLOUD_SCHEMA
+from google_sandbox.cloud.seed import seed as seed_cloud
 from google_sandbox.gmail.quota import SCHEMA as QUOTA_SCHEMA
 from google_sandbox.gmail.schema import SCHEMA as GMAIL_SCHEMA
 from google_sandbox.gmail.seed import seed as seed_gmail
@@ -25,7 +27,10 @@ from google_sandbox.request import Sandbox
 from google_sandbox.store import Store
 
 STYLESHEETS = Path(__file__).parent.parent / "workflows_console" / "static" / "console"
-SCHEMA = (clock.SCHEMA, world.SCHEMA, OAUTH_SCHEMA, scenarios.SCHEMA, journal.SCHEMA, GMAIL_SCHEMA, QUOTA_SCHEMA)
+SCHEMA = (
+    clock.SCHEMA, world.SCHEMA, OAUTH_SCHEMA, scenarios.SCHEMA, journal.SCHEMA, GMAIL_SCHEMA, QUOTA_SCHEMA,
+    CLOUD_SCHEMA,
+)  # fmt: skip
 BACKLOG = 128
 POLL_SECONDS = 0.05
 
@@ -111,6 +116,7 @@ def make_sandbox(*, origin: str, data: str, clients: Sequence[Client], styleshee
         save_key(db, keys[0])
         register(db, clients)
         seed_gmail(db, time, world.seed(db))
+        seed_cloud(db, time.timestamp())
 
     store = Store(data, SCHEMA, seed)
     time.keep_in(store)

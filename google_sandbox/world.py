@@ -110,28 +110,32 @@ def about(account: Mapping[str, Any]) -> str:
 def seed(db: sqlite3.Connection) -> list[sqlite3.Row]:
     """Insert the accounts and hand them back, for the mailboxes to be made."""
     for person in PEOPLE:
-        given_name, _, family_name = person.name.partition(" ")
-        # Shown on the sign-in page: it opens nothing but staged data
-        password = None if person.kind == "service_account" else f"{given_name.lower()}-sandbox"
-        db.execute(
-            "INSERT INTO accounts (sub, email, name, given_name, family_name, kind, hosted_domain, has_gmail,"
-            " suspended, password, aliases, about) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                subject_of(person.email),
-                person.email,
-                person.name,
-                given_name,
-                family_name,
-                person.kind,
-                person.hosted_domain,
-                person.has_gmail,
-                person.suspended,
-                password,
-                json.dumps(person.aliases),
-                person.about,
-            ),
-        )
+        add(db, person)
     return db.execute("SELECT * FROM accounts ORDER BY rowid").fetchall()
+
+
+def add(db: sqlite3.Connection, person: Person) -> None:
+    given_name, _, family_name = person.name.partition(" ")
+    # Shown on the sign-in page: it opens nothing but staged data
+    password = None if person.kind == "service_account" else f"{given_name.lower()}-sandbox"
+    db.execute(
+        "INSERT INTO accounts (sub, email, name, given_name, family_name, kind, hosted_domain, has_gmail,"
+        " suspended, password, aliases, about) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            subject_of(person.email),
+            person.email,
+            person.name,
+            given_name,
+            family_name,
+            person.kind,
+            person.hosted_domain,
+            person.has_gmail,
+            person.suspended,
+            password,
+            json.dumps(person.aliases),
+            person.about,
+        ),
+    )
 
 
 def find_account(db: sqlite3.Connection, address: str) -> sqlite3.Row | None:

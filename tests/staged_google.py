@@ -1,10 +1,18 @@
 """Staging failures at the sandbox, and its journal: the proof of “no call was made” and “sent once”."""
 
+from collections.abc import Collection
 from typing import Any
 
-from google_sandbox.control import state
+from google_sandbox import world
+from google_sandbox.cloud.roles import SERVICE_ACCOUNT_USER, SERVICE_ACCOUNT_VIEWER, TOKEN_CREATOR
+from google_sandbox.cloud.seed import DELEGATED_SCOPES, DOMAIN
+from google_sandbox.control import cloud, state
 from google_sandbox.scenarios import Scenario
 from google_sandbox.server import RunningSandbox
+
+SERVICE_ACCOUNT = world.SERVICE_ACCOUNT
+CLIENT_ID = world.subject_of(SERVICE_ACCOUNT)
+__all__ = ["DELEGATED_SCOPES", "SERVICE_ACCOUNT_USER", "SERVICE_ACCOUNT_VIEWER", "TOKEN_CREATOR"]
 
 
 def stage(google: RunningSandbox, name: str, **fields: Any) -> None:
@@ -43,3 +51,42 @@ def remove_access(google: RunningSandbox, email: str) -> None:
 def crowd_out(google: RunningSandbox, email: str) -> None:
     """The account authorizes each of its apps a hundred times more."""
     state.crowd_out_tokens(google.sandbox, email)
+
+
+def grant_role(google: RunningSandbox, email: str, role: str, *, on: str = SERVICE_ACCOUNT) -> None:
+    """Give a role on a project (its id) or on a service account (its address)."""
+    cloud.grant_role(google.sandbox, email, role, on)
+
+
+def withdraw_role(google: RunningSandbox, email: str, role: str, *, on: str = SERVICE_ACCOUNT) -> None:
+    cloud.withdraw_role(google.sandbox, email, role, on)
+
+
+def register_delegation(
+    google: RunningSandbox, scopes: Collection[str] = DELEGATED_SCOPES, *, service_account: str = SERVICE_ACCOUNT,
+    domain: str = DOMAIN,
+) -> None:  # fmt: skip
+    """The organization registers these scopes, and no others, for the service account."""
+    cloud.register_delegation(google.sandbox, domain, service_account, scopes)
+
+
+def remove_delegation(google: RunningSandbox, *, service_account: str = SERVICE_ACCOUNT, domain: str = DOMAIN) -> None:
+    cloud.remove_delegation(google.sandbox, domain, service_account)
+
+
+def add_projects(google: RunningSandbox, number: int, *, seen_by: str) -> None:
+    """So many projects more, which this person may see, with their service accounts."""
+    for each in range(number):
+        cloud.add_project(google.sandbox, f"extra-{each:03}", f"Extra Project {each:03}")
+        cloud.grant_role(google.sandbox, seen_by, SERVICE_ACCOUNT_VIEWER, f"extra-{each:03}")
+
+
+def add_service_account(google: RunningSandbox, email: str, name: str) -> None:
+    """One service account more, of the project that its address names."""
+    cloud.add_service_account(google.sandbox, email, name)
+
+
+def cloud_calls(google: RunningSandbox) -> list[dict[str, Any]]:
+    """Every call to Resource Manager, IAM and IAM Credentials."""
+    services = {"resource_manager", "iam", "iam_credentials"}
+    return [entry for entry in google.sandbox.journal.entries() if entry["service"] in services]

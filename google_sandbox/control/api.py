@@ -1,14 +1,16 @@
 """The control API under /_sandbox/api/: JSON for tests and rehearsals."""
 
+from collections.abc import Callable
 from typing import Any
 
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
 from google_sandbox.clock import NoSuchTimeError
+from google_sandbox.control import cloud
 from google_sandbox.control import state as world_state
 from google_sandbox.errors import json_response
-from google_sandbox.request import SandboxRequest
+from google_sandbox.request import Sandbox, SandboxRequest
 from google_sandbox.scenarios import InvalidScenarioError, Scenario
 
 SCENARIO_FIELDS = {"name", "value", "account", "client", "path", "method", "count"}
@@ -33,7 +35,7 @@ def healthz(_request: SandboxRequest) -> Response:
 
 
 def state(request: SandboxRequest) -> Response:
-    return json_response(world_state.state(request.sandbox))
+    return json_response(world_state.state(request.sandbox) | cloud.state(request.sandbox))
 
 
 def list_scenarios(request: SandboxRequest) -> Response:
@@ -127,3 +129,44 @@ def messages(request: SandboxRequest, email: str) -> Response:
         return json_response({"messages": world_state.messages(request.sandbox, email)})
     except world_state.UnknownAccountError:
         return refusal("no such account", 404)
+
+
+def grant_role(request: SandboxRequest) -> Response:
+    return _changed_role(request, cloud.grant_role)
+
+
+def withdraw_role(request: SandboxRequest) -> Response:
+    return _changed_role(request, cloud.withdraw_role)
+
+
+def register_delegation(request: SandboxRequest) -> Response:
+    """Of `domain`, for `service_account`, with `scopes`; none at all removes the entry."""
+    body = body_of(request)
+    domain, service_account, scopes = body.get("domain"), body.get("service_account"), body.get("scopes")
+    if not isinstance(domain, str) or not isinstance(service_account, str) or not isinstance(scopes, list):
+        return refusal("a delegation has a domain, a service_account, and scopes, which are a list")
+    try:
+        if scopes:
+            cloud.register_delegation(request.sandbox, domain, service_account, [str(scope) for scope in scopes])
+        else:
+            cloud.remove_delegation(request.sandbox, domain, service_account)
+    except world_state.InvalidChangeError as error:
+        return refusal(str(error))
+    except world_state.UnknownAccountError:
+        return refusal("no such service account", 404)
+    return json_response({"delegations": cloud.delegations(request.sandbox)})
+
+
+def _changed_role(request: SandboxRequest, change: Callable[[Sandbox, str, str, str], None]) -> Response:
+    """A change of `email`, `role` and `on`: a project's id or a service account's address."""
+    body = body_of(request)
+    given = [body.get(name) for name in ("email", "role", "on")]
+    if not all(isinstance(each, str) for each in given):
+        return refusal("a role has an email, a role and what it is on")
+    try:
+        change(request.sandbox, *map(str, given))
+    except world_state.InvalidChangeError as error:
+        return refusal(str(error))
+    except world_state.UnknownAccountError:
+        return refusal("no such account", 404)
+    return json_response({"roles": cloud.bindings(request.sandbox)})

@@ -1,8 +1,9 @@
 """Who calls an API, and whether the token's scopes cover the method: rows 33 and 34 of the checklist."""
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from google_sandbox.errors import GoogleError
 from google_sandbox.request import SandboxRequest
@@ -72,8 +73,8 @@ def find_token(request: SandboxRequest, access_token: str) -> Token | None:
     )
 
 
-def authenticate(request: SandboxRequest) -> Token:
-    """The caller's token, or Google's 401."""
+def authenticate(request: SandboxRequest, *, if_missing: Sequence[Mapping[str, Any]] = ()) -> Token:
+    """The caller's token, or Google's 401, with these details where no token came at all."""
     access_token = bearer(request)
     if access_token is None:
         raise GoogleError(
@@ -84,6 +85,7 @@ def authenticate(request: SandboxRequest) -> Token:
             location="Authorization",
             location_type="header",
             headers={"WWW-Authenticate": REALM},
+            details=if_missing,
         )
     token = find_token(request, access_token)
     if token is None:

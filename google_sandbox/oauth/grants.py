@@ -69,13 +69,21 @@ def make_code(db: sqlite3.Connection, wanted: CodeRequest, now: float) -> str:
 
 
 def make_access_token(
-    db: sqlite3.Connection, *, client_id: str, sub: str, scopes: str, access_type: str, now: float
+    db: sqlite3.Connection,
+    *,
+    client_id: str,
+    sub: str,
+    scopes: str,
+    access_type: str,
+    now: float,
+    lifetime: int = ACCESS_TOKEN_SECONDS,
+    delegated_by: str | None = None,
 ) -> str:
     token = f"ya29.a0{secrets.token_urlsafe(120)}"
     db.execute(
-        "INSERT INTO access_tokens (token, client_id, sub, scopes, access_type, created_at, expires_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (token, client_id, sub, scopes, access_type, now, now + ACCESS_TOKEN_SECONDS),
+        "INSERT INTO access_tokens (token, client_id, sub, scopes, access_type, delegated_by, created_at, expires_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (token, client_id, sub, scopes, access_type, delegated_by, now, now + lifetime),
     )
     return token
 

@@ -1,10 +1,13 @@
 """Who a request seems to be from, for the journal and for choosing a scenario. It decides nothing."""
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from google_sandbox import world
+from google_sandbox.oauth import assertion
 from google_sandbox.oauth.authenticate import bearer
 from google_sandbox.request import SandboxRequest
 
@@ -25,8 +28,10 @@ class Caller:
 
 
 def identify(request: SandboxRequest) -> Caller:
-    """Account and client by the secret shown (token, refresh token or code), else the client as it names itself."""
+    """Account and client by the secret shown (token, refresh token, code, signed JWT), else the client as named."""
     form = _form(request)
+    if "assertion" in form:
+        return _signer(request, form)
     secret = bearer(request) or form.get("refresh_token") or form.get("code") or form.get("token")
     named = form.get("client_id") or request.args.get("client_id")
     if named is None and request.authorization is not None and request.authorization.type == "basic":
@@ -37,6 +42,21 @@ def identify(request: SandboxRequest) -> Caller:
         if row is not None:
             return Caller(account=row["email"], client=named or row["client_id"], form=form)
     return Caller(client=named, form=form)
+
+
+def _signer(request: SandboxRequest, form: Mapping[str, str]) -> Caller:
+    """The mailbox that a JWT is for, and the service account that signed it, by its client id."""
+    with contextlib.suppress(assertion.MalformedError):
+        claims = assertion.read(form["assertion"]).claims
+        with request.sandbox.store.read() as db:
+            signer = world.find_account(db, str(claims.get("iss") or ""))
+            owner = world.find_account(db, str(claims["sub"])) if claims.get("sub") else signer
+        return Caller(
+            account=None if owner is None else owner["email"],
+            client=None if signer is None else signer["sub"],
+            form=form,
+        )
+    return Caller(form=form)
 
 
 def _form(request: SandboxRequest) -> Mapping[str, str]:

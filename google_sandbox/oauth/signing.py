@@ -1,4 +1,4 @@
-"""The key that signs id tokens: made at first start, kept in the store, shown as certificates and as JWKS."""
+"""Keys that Google signs with. The one for id tokens is made at first start, shown as certificates and as JWKS."""
 
 import base64
 import datetime as dt
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
@@ -37,6 +38,13 @@ class SigningKey:
         unsigned = compact({"alg": "RS256", "kid": self.kid, "typ": "JWT"}, claims)
         signature = self.private_key.sign(unsigned.encode(), padding.PKCS1v15(), hashes.SHA256())
         return f"{unsigned}.{base64url(signature)}"
+
+    def has_signed(self, signed: bytes, signature: bytes) -> bool:
+        try:
+            self.private_key.public_key().verify(signature, signed, padding.PKCS1v15(), hashes.SHA256())
+        except InvalidSignature:
+            return False
+        return True
 
     def impostor(self) -> "SigningKey":
         """Another key that claims this one's id."""
@@ -67,14 +75,23 @@ def make_key() -> SigningKey:
 
 
 def save_key(db: sqlite3.Connection, key: SigningKey) -> None:
-    pem = key.private_key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    db.execute(
+        "INSERT INTO signing_keys (kid, pem, certificate) VALUES (?, ?, ?)", (key.kid, pem_of(key), key.certificate_pem)
     )
-    db.execute("INSERT INTO signing_keys (kid, pem, certificate) VALUES (?, ?, ?)", (key.kid, pem, key.certificate_pem))
 
 
 def load_key(db: sqlite3.Connection) -> SigningKey:
-    row = db.execute("SELECT * FROM signing_keys").fetchone()
+    return key_from(db.execute("SELECT * FROM signing_keys").fetchone())
+
+
+def pem_of(key: SigningKey) -> bytes:
+    return key.private_key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def key_from(row: sqlite3.Row) -> SigningKey:
+    """The key of a row that has kid, pem and certificate."""
     private_key = serialization.load_pem_private_key(row["pem"], password=None)
     if not isinstance(private_key, rsa.RSAPrivateKey):
         raise TypeError("the stored signing key is not an RSA key")

@@ -1,4 +1,4 @@
-"""POST /token: exchange of a code, and refresh, with Google's bodies for everything that can be wrong."""
+"""POST /token: exchange of a code, refresh, a signed JWT; with Google's bodies for everything that can be wrong."""
 
 import base64
 import hashlib
@@ -12,6 +12,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from google_sandbox.errors import OAUTH_HEADERS, OAuthError, backend_error, json_response
+from google_sandbox.oauth import jwt_bearer
 from google_sandbox.oauth.blocked import is_tester
 from google_sandbox.oauth.clients import Client, authenticate_client
 from google_sandbox.oauth.grants import (
@@ -42,8 +43,11 @@ def token(request: SandboxRequest) -> Response:
         time.sleep(trouble.seconds(SLOW_SECONDS))
     elif trouble is not None:
         return _trouble(trouble)
-    client = authenticate_client(request)
     grant_type = request.form.get("grant_type")
+    if grant_type == jwt_bearer.GRANT_TYPE:
+        # The assertion is the client's proof
+        return jwt_bearer.exchange(request)
+    client = authenticate_client(request)
     if grant_type == "authorization_code":
         return _exchange(request, client)
     if grant_type == "refresh_token":

@@ -354,7 +354,7 @@ def test_google_auth_tries_three_times_when_the_token_endpoint_fails(
 
 
 def test_unknown_grant_type(origin: str) -> None:
-    status, body = refused(token_request(origin, grant_type="urn:ietf:params:oauth:grant-type:jwt-bearer"))
+    status, body = refused(token_request(origin, grant_type="urn:ietf:params:oauth:grant-type:device_code"))
     assert (status, body["error"]) == (400, "unsupported_grant_type")
     status, body = refused(token_request(origin))
     assert (status, body["error"]) == (400, "invalid_request")
