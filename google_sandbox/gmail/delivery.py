@@ -3,12 +3,12 @@
 import sqlite3
 from datetime import datetime
 
+from google_sandbox.gmail.arrival import Arrival, arrive
 from google_sandbox.gmail.bounce import bounce
 from google_sandbox.gmail.mailbox import Mailbox, store_content
 from google_sandbox.gmail.outgoing import Outgoing, trace_of_delivery
 from google_sandbox.gmail.recipients import find_mailboxes
 
-RECEIVED_LABELS = ("UNREAD", "CATEGORY_PERSONAL", "INBOX")
 SENT_LABELS = ("SENT",)
 TO_ONESELF_LABELS = ("UNREAD", "SENT", "INBOX")
 BOUNCE_LABELS = ("UNREAD", "INBOX")
@@ -27,18 +27,28 @@ def deliver(
     if others and outgoing.others is not outgoing.own:
         shared = store_content(mailbox.db, outgoing.others)
     for account in others:
-        _receive(mailbox, outgoing, shared, account, now)
+        arrival = Arrival(
+            account=account,
+            content=outgoing.others,
+            content_id=shared,
+            sender=outgoing.sender.address,
+            trace=trace_of_delivery(account["email"], outgoing.sender, now),
+        )
+        arrive(mailbox.db, mailbox.at, arrival)
     for address in receivers.unknown:
-        content = bounce(outgoing.own, outgoing.sender.address, address, now)
-        mailbox.add(store_content(mailbox.db, content), BOUNCE_LABELS, thread_id=sent["thread_id"])
+        _bounce(mailbox, outgoing, address, now, sent["thread_id"])
     return mailbox.message(sent["id"])
 
 
-def _receive(sender: Mailbox, outgoing: Outgoing, content_id: int, account: sqlite3.Row, now: datetime) -> None:
-    receiver = Mailbox(sender.db, account["sub"], sender.at)
-    receiver.add(
-        content_id,
-        RECEIVED_LABELS,
-        thread_id=receiver.thread_answered(outgoing.others.references, outgoing.others.thread_subject),
-        trace=trace_of_delivery(account["email"], outgoing.sender, now),
+def _bounce(mailbox: Mailbox, outgoing: Outgoing, address: str, now: datetime, thread_id: str) -> None:
+    sender = mailbox.db.execute("SELECT * FROM accounts WHERE sub = ?", (mailbox.sub,)).fetchone()
+    content = bounce(outgoing.own, outgoing.sender.address, address, now)
+    arrival = Arrival(
+        account=sender,
+        content=content,
+        content_id=store_content(mailbox.db, content),
+        sender="",
+        labels=BOUNCE_LABELS,
+        thread_id=thread_id,
     )
+    arrive(mailbox.db, mailbox.at, arrival)

@@ -76,7 +76,7 @@ def choose_sender(message: EmailMessage, send_as: list[sqlite3.Row]) -> Sender:
     verified = {row["email"]: row for row in send_as if row["is_primary"] or row["verification_status"] == "accepted"}
     primary = next(row for row in send_as if row["is_primary"])
     chosen = verified.get(given.addr_spec.lower(), primary) if given else primary
-    name = given.display_name if given and given.display_name else chosen["display_name"]
+    name = given.display_name if given and given.display_name else chosen["display_name"] or primary["display_name"]
     return Sender(address=chosen["email"], header=str(Address(display_name=name, addr_spec=chosen["email"])))
 
 

@@ -16,9 +16,9 @@ from google_sandbox.gmail.staged import take
 def list_(call: Call) -> dict[str, Any] | None:
     """Of a mailbox without delegates `{}`, or nothing at all with 204: both have been seen (row 49)."""
     with call.mailbox() as mailbox:
-        rows = mailbox.db.execute("SELECT * FROM delegates WHERE sub = ? ORDER BY rowid", (mailbox.sub,)).fetchall()
-    if rows:
-        return {"delegates": [_resource(row) for row in rows]}
+        found = delegates(mailbox.db, mailbox.sub)
+    if found:
+        return {"delegates": found}
     return {} if take(call, "gmail:delegates_204") is None else None
 
 
@@ -42,6 +42,21 @@ def delete(call: Call) -> None:
     with call.mailbox() as mailbox:
         address = _find(mailbox, call.path["delegateEmail"])["email"]
         mailbox.db.execute("DELETE FROM delegates WHERE sub = ? AND email = ?", (mailbox.sub, address))
+
+
+def delegates(db: sqlite3.Connection, sub: str) -> list[dict[str, Any]]:
+    rows = db.execute("SELECT * FROM delegates WHERE sub = ? ORDER BY rowid", (sub,)).fetchall()
+    return [_resource(row) for row in rows]
+
+
+def delegated_mailboxes(db: sqlite3.Connection, address: str) -> list[str]:
+    """The mailboxes that this person opens as a delegate."""
+    rows = db.execute(
+        "SELECT accounts.email FROM delegates JOIN accounts USING (sub)"
+        " WHERE delegates.email = ? AND delegates.verification_status = 'accepted' ORDER BY accounts.email",
+        (address,),
+    )
+    return [row["email"] for row in rows]
 
 
 def _require_possible(db: sqlite3.Connection, owner: sqlite3.Row, address: str) -> None:

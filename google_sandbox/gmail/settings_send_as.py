@@ -8,9 +8,11 @@ from typing import Any
 from google_sandbox.gmail.addresses import is_address, is_in_organization, required_address
 from google_sandbox.gmail.body import typed_body
 from google_sandbox.gmail.call import Call, require_delegated
+from google_sandbox.gmail.confirmation import ask_to_send_as
 from google_sandbox.gmail.ids import already_exists, failed_precondition, invalid_argument, not_found
 from google_sandbox.gmail.mailbox import Mailbox
 from google_sandbox.gmail.messages import send_as_of
+from google_sandbox.gmail.sanitize import sanitized
 
 # Fields that callers may write, by column
 COLUMNS = {
@@ -27,7 +29,7 @@ PORTS = range(1, 65_536)
 
 def list_(call: Call) -> dict[str, Any]:
     with call.mailbox() as mailbox:
-        return {"sendAs": [_resource(row) for row in send_as_of(mailbox)]}
+        return {"sendAs": send_as_addresses(mailbox)}
 
 
 def get(call: Call) -> dict[str, Any]:
@@ -49,6 +51,8 @@ def create(call: Call) -> dict[str, Any]:
             " VALUES (?, ?, '', 0, 0, ?)",
             (mailbox.sub, address, "accepted" if trusted else "pending"),
         )
+        if not trusted:
+            ask_to_send_as(call, mailbox, address)
         return _write(mailbox, address, fields, is_default="isDefault" in given)
 
 
@@ -80,6 +84,21 @@ def verify(call: Call) -> None:
         row = _find(mailbox, call.path["sendAsEmail"])
         if row["verification_status"] != "pending":
             raise failed_precondition("Send-as address is not pending verification")
+        ask_to_send_as(call, mailbox, row["email"])
+
+
+def send_as_addresses(mailbox: Mailbox) -> list[dict[str, Any]]:
+    return [_resource(row) for row in send_as_of(mailbox)]
+
+
+def answer_request(mailbox: Mailbox, address: str, *, accepted: bool) -> bool:
+    """What the owner of an address says to mail being sent as it. Whether the address was waiting for it."""
+    row = _row(mailbox, address)
+    if row is None or row["verification_status"] != "pending":
+        return False
+    change = "UPDATE send_as SET verification_status = 'accepted'" if accepted else "DELETE FROM send_as"
+    mailbox.db.execute(f"{change} WHERE sub = ? AND email = ?", (mailbox.sub, row["email"]))
+    return True
 
 
 def _change(call: Call, fields: Mapping[str, Any], *, is_default: bool) -> dict[str, Any]:
@@ -110,6 +129,8 @@ def _writable(given: Mapping[str, Any]) -> dict[str, Any]:
         raise invalid_argument("Invalid isDefault")
     if fields.get("replyToAddress") and not is_address(fields["replyToAddress"].strip()):
         raise invalid_argument("Invalid replyToAddress")
+    if "signature" in fields:
+        fields["signature"] = sanitized(fields["signature"])
     if "smtpMsa" in fields:
         fields["smtpMsa"] = _server(fields["smtpMsa"])
     return fields

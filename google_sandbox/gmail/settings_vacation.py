@@ -6,6 +6,7 @@ from typing import Any
 from google_sandbox.gmail.body import typed_body
 from google_sandbox.gmail.call import Call
 from google_sandbox.gmail.ids import invalid_argument
+from google_sandbox.gmail.sanitize import sanitized
 from google_sandbox.gmail.settings import VACATION, read_setting, write_setting
 
 WORDS = ("responseSubject", "responseBodyPlainText", "responseBodyHtml")
@@ -22,6 +23,8 @@ def update_vacation(call: Call) -> dict[str, Any]:
     vacation = typed_body(call)
     _require_sense(vacation, call.token.account)
     vacation |= {name: str(vacation[name]) for name in TIMES if name in vacation}
+    if "responseBodyHtml" in vacation:
+        vacation["responseBodyHtml"] = sanitized(vacation["responseBodyHtml"])
     with call.mailbox() as mailbox:
         before = read_setting(mailbox.db, mailbox.sub, VACATION)
         if _words(before) != _words(vacation):

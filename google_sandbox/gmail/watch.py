@@ -1,6 +1,7 @@
 """users.watch and users.stop: Gmail tells a Pub/Sub topic of changes in a mailbox, for a week."""
 
 import re
+import sqlite3
 from typing import Any
 
 from google_sandbox.errors import GoogleError
@@ -33,12 +34,29 @@ def watch(call: Call) -> dict[str, Any]:
             (mailbox.sub, call.token.client_id, topic, " ".join(labels), behavior, expires_at),
         )
         history = mailbox.db.execute("SELECT history_id FROM mailboxes WHERE sub = ?", (mailbox.sub,)).fetchone()
-    return {"historyId": str(history["history_id"]), "expiration": str(int(expires_at * 1000))}
+    return {"historyId": str(history["history_id"]), "expiration": _milliseconds(expires_at)}
 
 
 def stop(call: Call) -> None:
     with call.mailbox() as mailbox:
         mailbox.db.execute("DELETE FROM watches WHERE sub = ? AND client_id = ?", (mailbox.sub, call.token.client_id))
+
+
+def watch_of(db: sqlite3.Connection, sub: str, at: float) -> dict[str, Any] | None:
+    """The watch that is on, if one is."""
+    row = db.execute("SELECT * FROM watches WHERE sub = ? AND expires_at > ?", (sub, at)).fetchone()
+    if row is None:
+        return None
+    return {
+        "topicName": row["topic"],
+        "labelIds": row["labels"].split(),
+        "labelFilterBehavior": row["behavior"],
+        "expiration": _milliseconds(row["expires_at"]),
+    }
+
+
+def _milliseconds(seconds: float) -> str:
+    return str(int(seconds * 1000))
 
 
 def _require_topic(topic: str) -> None:
