@@ -3,16 +3,12 @@
 from collections.abc import Collection
 from typing import Any
 
-from google_sandbox import world
-from google_sandbox.cloud.roles import SERVICE_ACCOUNT_USER, SERVICE_ACCOUNT_VIEWER, TOKEN_CREATOR
+from google_sandbox.cloud.roles import SERVICE_ACCOUNT_VIEWER
 from google_sandbox.cloud.seed import DELEGATED_SCOPES, DOMAIN
-from google_sandbox.control import cloud, state
+from google_sandbox.control import cloud, settings, state
 from google_sandbox.scenarios import Scenario
 from google_sandbox.server import RunningSandbox
-
-SERVICE_ACCOUNT = world.SERVICE_ACCOUNT
-CLIENT_ID = world.subject_of(SERVICE_ACCOUNT)
-__all__ = ["DELEGATED_SCOPES", "SERVICE_ACCOUNT_USER", "SERVICE_ACCOUNT_VIEWER", "TOKEN_CREATOR"]
+from google_sandbox.world import SERVICE_ACCOUNT
 
 
 def stage(google: RunningSandbox, name: str, **fields: Any) -> None:
@@ -90,3 +86,23 @@ def cloud_calls(google: RunningSandbox) -> list[dict[str, Any]]:
     """Every call to Resource Manager, IAM and IAM Credentials."""
     services = {"resource_manager", "iam", "iam_credentials"}
     return [entry for entry in google.sandbox.journal.entries() if entry["service"] in services]
+
+
+def accept_forwarding(google: RunningSandbox, mailbox: str, address: str) -> None:
+    """The owner of a forwarding address lets this mailbox forward to it."""
+    settings.answer_forwarding(google.sandbox, mailbox, address, accepted=True)
+
+
+def reject_forwarding(google: RunningSandbox, mailbox: str, address: str) -> None:
+    """The owner doesn't: the address is gone from the mailbox's list."""
+    settings.answer_forwarding(google.sandbox, mailbox, address, accepted=False)
+
+
+def accept_send_as(google: RunningSandbox, mailbox: str, address: str) -> None:
+    """The owner of an address lets this mailbox send as it."""
+    settings.answer_send_as(google.sandbox, mailbox, address, accepted=True)
+
+
+def settings_of(google: RunningSandbox, mailbox: str) -> dict[str, Any]:
+    """All Gmail settings of a mailbox, each as Gmail answers it, by Gmail's names."""
+    return settings.settings(google.sandbox, mailbox)

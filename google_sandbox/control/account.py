@@ -1,6 +1,6 @@
 """One account's page: its state and what can be done to it, its grants, its mail; and one message whole."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from markupsafe import Markup
@@ -8,11 +8,12 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from google_sandbox import world
-from google_sandbox.control import sections, state
-from google_sandbox.control.parts import CODE, ERROR, NOTE, TITLE, button, section, table
+from google_sandbox.control import cloud, cloud_sections, sections, settings_sections, state
+from google_sandbox.control import settings as mailbox_settings
+from google_sandbox.control.parts import CODE, ERROR, NOTE, TITLE, button, facts, section, table
 from google_sandbox.gmail.mailbox_view import Letter
 from google_sandbox.pages import joined, not_found, page
-from google_sandbox.request import SandboxRequest
+from google_sandbox.request import Sandbox, SandboxRequest
 
 SHOWN = 200
 ANSWERS = {"yes": True, "no": False}
@@ -24,9 +25,6 @@ HEAD = Markup("""  <div class="page-head">
     </div>
   </div>
   <p><a href="{back}">{back_text}</a></p>""")
-
-FACTS = Markup('    <div class="panel__body"><dl class="kv kv--wide">{}</dl></div>')
-FACT = Markup("<div><dt>{}</dt><dd>{}</dd></div>")
 
 ACTIONS = Markup("""    <div class="panel__foot stack">
       <div class="row">{buttons}</div>{crowding}
@@ -64,9 +62,16 @@ def account_page(request: SandboxRequest, email: str, *, error: str = "") -> Res
         ),
         section("account", "Account", _facts(account), _actions(account, error, has_given=bool(given))),
     ]
+    parts.append(
+        cloud_sections.roles_of(
+            account["email"], cloud.bindings(request.sandbox, account["email"]), cloud.resources(request.sandbox)
+        )
+    )
     if account["kind"] != "service_account":
         parts.append(sections.grants(given, "This account gave no app access."))
     if account["has_gmail"]:
+        set_here = mailbox_settings.settings(request.sandbox, email)
+        parts += settings_sections.settings(account["email"], set_here, request.sandbox.clock.timestamp())
         parts.append(_mailbox(account["email"], state.messages(request.sandbox, email, SHOWN)))
     return page(account["email"], joined(parts), 400 if error else 200, wide=True)
 
@@ -82,9 +87,9 @@ def message_page(request: SandboxRequest, email: str, message_id: str) -> Respon
         back=f"/_sandbox/accounts/{letter.mailbox}/#messages",
         back_text="All messages",
     )
-    facts = FACTS.format(joined(FACT.format(name, CODE.format(value)) for name, value in letter.facts if value))
+    known = facts((name, CODE.format(value)) for name, value in letter.facts if value)
     text = BODY.format(letter.text or "(no text)")
-    message = section("message", "Message", facts, text, RAW.format(letter.raw))
+    message = section("message", "Message", known, text, RAW.format(letter.raw))
     return page(letter.subject or "Message", joined([head, message, _attachments(letter)]), wide=True)
 
 
@@ -117,6 +122,43 @@ def crowd_out(request: SandboxRequest, email: str) -> Response:
     return redirect(f"/_sandbox/accounts/{email}/#grants", 303)
 
 
+def grant_role(request: SandboxRequest, email: str) -> Response:
+    return _changed_role(request, email, cloud.grant_role)
+
+
+def withdraw_role(request: SandboxRequest, email: str) -> Response:
+    return _changed_role(request, email, cloud.withdraw_role)
+
+
+def _changed_role(request: SandboxRequest, email: str, change: Callable[[Sandbox, str, str, str], None]) -> Response:
+    """Back to the page whose button it was."""
+    try:
+        change(request.sandbox, email, request.form.get("role", ""), request.form.get("on", ""))
+    except (state.UnknownAccountError, state.InvalidChangeError):
+        return not_found(request)
+    page_of = "" if request.form.get("back") == "home" else f"accounts/{email}/"
+    return redirect(f"/_sandbox/{page_of}#roles", 303)
+
+
+def answer_forwarding(request: SandboxRequest, email: str) -> Response:
+    """What the owner of a forwarding address says."""
+    return _answered(request, email, mailbox_settings.answer_forwarding, "forwarding")
+
+
+def answer_send_as(request: SandboxRequest, email: str) -> Response:
+    """What the owner of an address says to mail being sent as it."""
+    return _answered(request, email, mailbox_settings.answer_send_as, "send-as")
+
+
+def _answered(request: SandboxRequest, email: str, answer: Callable[..., None], part: str) -> Response:
+    accepted = request.form.get("answer") == "accept"
+    try:
+        answer(request.sandbox, email, request.form.get("address", ""), accepted=accepted)
+    except LookupError:
+        return not_found(request)
+    return redirect(f"/_sandbox/accounts/{email}/#{part}", 303)
+
+
 def _changed(request: SandboxRequest, email: str, changes: Mapping[str, Any]) -> Response:
     try:
         state.change_account(request.sandbox, email, changes)
@@ -126,7 +168,7 @@ def _changed(request: SandboxRequest, email: str, changes: Mapping[str, Any]) ->
 
 
 def _facts(account: Mapping[str, Any]) -> Markup:
-    facts = {
+    known = {
         "State": sections.account_state(account),
         "Type": world.KIND_WORDS[account["kind"]],
         "Organization": account["hosted_domain"],
@@ -135,7 +177,7 @@ def _facts(account: Mapping[str, Any]) -> Markup:
         "Mailbox": sections.counted(account["messages"], "message") if account["has_gmail"] else "no mailbox",
         "Subject (sub)": CODE.format(account["sub"]),
     }
-    return FACTS.format(joined(FACT.format(name, value) for name, value in facts.items() if value))
+    return facts(known.items())
 
 
 def _actions(account: Mapping[str, Any], error: str, *, has_given: bool) -> Markup:

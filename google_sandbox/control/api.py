@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from google_sandbox.clock import NoSuchTimeError
 from google_sandbox.control import cloud
+from google_sandbox.control import settings as mailbox_settings
 from google_sandbox.control import state as world_state
 from google_sandbox.errors import json_response
 from google_sandbox.request import Sandbox, SandboxRequest
@@ -35,7 +36,9 @@ def healthz(_request: SandboxRequest) -> Response:
 
 
 def state(request: SandboxRequest) -> Response:
-    return json_response(world_state.state(request.sandbox) | cloud.state(request.sandbox))
+    sandbox = request.sandbox
+    settings_of_all = {"settings": mailbox_settings.all_settings(sandbox)}
+    return json_response(world_state.state(sandbox) | settings_of_all | cloud.state(sandbox))
 
 
 def list_scenarios(request: SandboxRequest) -> Response:
@@ -122,6 +125,35 @@ def change_account(request: SandboxRequest, email: str) -> Response:
         return refusal(str(error))
     except world_state.UnknownAccountError:
         return refusal("no such account", 404)
+
+
+def settings(request: SandboxRequest, email: str) -> Response:
+    try:
+        return json_response(mailbox_settings.settings(request.sandbox, email))
+    except world_state.UnknownAccountError:
+        return refusal("no such account", 404)
+
+
+def answer_forwarding(request: SandboxRequest, email: str) -> Response:
+    return _answered(request, email, mailbox_settings.answer_forwarding)
+
+
+def answer_send_as(request: SandboxRequest, email: str) -> Response:
+    return _answered(request, email, mailbox_settings.answer_send_as)
+
+
+def _answered(request: SandboxRequest, email: str, answer: Callable[..., None]) -> Response:
+    """What the owner of an address says: `address`, and whether it is `accepted`."""
+    body = body_of(request)
+    if not isinstance(body.get("address"), str) or not isinstance(body.get("accepted"), bool):
+        return refusal("an answer has an address, and accepted, true or false")
+    try:
+        answer(request.sandbox, email, body["address"], accepted=body["accepted"])
+    except world_state.UnknownAccountError:
+        return refusal("no such account", 404)
+    except mailbox_settings.NothingPendingError:
+        return refusal("the address does not wait for an answer", 404)
+    return settings(request, email)
 
 
 def messages(request: SandboxRequest, email: str) -> Response:

@@ -1,12 +1,13 @@
-"""The control page /_sandbox/: scenarios, accounts, grants, clock, journal, reset."""
+"""The control page /_sandbox/: scenarios, accounts, grants, roles, delegation, clock, journal, reset."""
 
 from markupsafe import Markup
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
-from google_sandbox.control import sections, state
+from google_sandbox.control import cloud, cloud_sections, sections, state
+from google_sandbox.control.cloud_sections import DelegationForm
 from google_sandbox.control.scenario_form import ScenarioForm
-from google_sandbox.pages import joined, page
+from google_sandbox.pages import joined, not_found, page
 from google_sandbox.request import SandboxRequest
 from google_sandbox.scenarios import InvalidScenarioError
 
@@ -19,7 +20,7 @@ HEAD = Markup("""  <div class="page-head">
     </div>
   </div>
   <nav class="row" aria-label="Parts of this page">
-    <a href="#scenarios">Scenarios</a> <a href="#accounts">Accounts</a> <a href="#grants">Grants</a> <a href="#clock">Clock</a> <a href="#journal">Journal</a> <a href="#reset">Start over</a>
+    <a href="#scenarios">Scenarios</a> <a href="#accounts">Accounts</a> <a href="#grants">Grants</a> <a href="#roles">Roles</a> <a href="#delegations">Delegation</a> <a href="#clock">Clock</a> <a href="#journal">Journal</a> <a href="#reset">Start over</a>
   </nav>""")  # noqa: E501  (lines of HTML)
 
 
@@ -43,6 +44,27 @@ def remove_scenario(request: SandboxRequest, scenario_id: int) -> Response:
     return _home("scenarios")
 
 
+def register_delegation(request: SandboxRequest) -> Response:
+    """An organization registers a service account, or the form again with what was typed and why not."""
+    form = DelegationForm(request.form)
+    try:
+        cloud.register_delegation(request.sandbox, form["domain"], form["service_account"], form.scopes())
+    except state.InvalidChangeError as error:
+        return _page(request, delegation=DelegationForm(request.form, str(error)))
+    except state.UnknownAccountError:
+        return not_found(request)
+    return _home("delegations")
+
+
+def remove_delegation(request: SandboxRequest) -> Response:
+    form = DelegationForm(request.form)
+    try:
+        cloud.remove_delegation(request.sandbox, form["domain"], form["service_account"])
+    except state.UnknownAccountError:
+        return not_found(request)
+    return _home("delegations")
+
+
 def set_clock(request: SandboxRequest) -> Response:
     """Move the clock on by `ahead` seconds, or set it to `offset` seconds from real time."""
     clock = request.sandbox.clock
@@ -64,7 +86,13 @@ def reset(request: SandboxRequest) -> Response:
     return redirect(HOME, 303)
 
 
-def _page(request: SandboxRequest, *, form: ScenarioForm | None = None, wrong_offset: str = "") -> Response:
+def _page(
+    request: SandboxRequest,
+    *,
+    form: ScenarioForm | None = None,
+    delegation: DelegationForm | None = None,
+    wrong_offset: str = "",
+) -> Response:
     """The whole page; with a form that was refused it answers 400 and says why beside it."""
     sandbox = request.sandbox
     filters = {name: request.args.get(name, "").strip() for name in ("account", "path")}
@@ -75,6 +103,13 @@ def _page(request: SandboxRequest, *, form: ScenarioForm | None = None, wrong_of
         sections.scenarios(sandbox.scenarios.active(), form or ScenarioForm(), addresses),
         sections.accounts(accounts),
         sections.grants(state.grants(sandbox), "Nobody has given an app access yet."),
+        cloud_sections.all_roles(cloud.bindings(sandbox), cloud.resources(sandbox)),
+        cloud_sections.delegations(
+            cloud.delegations(sandbox),
+            delegation or DelegationForm(),
+            cloud.organizations(sandbox),
+            [each["email"] for each in accounts if each["kind"] == "service_account"],
+        ),
         sections.clock(
             sandbox.clock.offset,
             sandbox.clock.now(),
@@ -84,7 +119,7 @@ def _page(request: SandboxRequest, *, form: ScenarioForm | None = None, wrong_of
         sections.journal(entries, filters, addresses),
         sections.reset(),
     ]
-    return page("Control", joined(body), 400 if form or wrong_offset else 200, wide=True)
+    return page("Control", joined(body), 400 if form or delegation or wrong_offset else 200, wide=True)
 
 
 def _addresses(request: SandboxRequest) -> list[str]:

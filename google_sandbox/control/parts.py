@@ -1,6 +1,6 @@
 """What the parts of the control pages are made of: sections, tables, buttons."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from markupsafe import Markup
 
@@ -20,6 +20,8 @@ TABLE = Markup("""    <div class="sandbox__scroll" role="region" aria-label="{la
     </table>
     </div>""")
 
+FACTS = Markup('    <div class="panel__body"><dl class="kv kv--wide">{}</dl></div>')
+FACT = Markup("<div><dt>{}</dt><dd>{}</dd></div>")
 EMPTY = Markup('    <p class="panel__body muted">{}</p>')
 NOTE = Markup('<p class="small muted">{}</p>')
 CODE = Markup('<code class="breakable">{}</code>')
@@ -36,6 +38,11 @@ ERROR = Markup(
 
 def section(key: str, title: str, *body: Markup, note: Markup | str = "") -> Markup:
     return SECTION.format(key=key, title=title, note=note, body=joined(body))
+
+
+def facts(known: Iterable[tuple[str, Markup | str]]) -> Markup:
+    """What is known by name; what is empty stays out."""
+    return FACTS.format(joined(FACT.format(name, value) for name, value in known if value))
 
 
 def button(action: str, text: str, *, label: str = "", small: bool = True, **fields: str) -> Markup:

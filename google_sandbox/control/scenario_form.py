@@ -8,7 +8,7 @@ from markupsafe import Markup
 from google_sandbox.control.parts import ERROR, options
 from google_sandbox.oauth.scopes import full_name, is_known
 from google_sandbox.pages import joined
-from google_sandbox.scenario_kinds import CALL, GMAIL, KINDS, Takes
+from google_sandbox.scenario_kinds import CALL, CLOUD, GMAIL, KINDS, Takes
 from google_sandbox.scenarios import InvalidScenarioError, Scenario
 
 METHODS = ("GET", "POST", "PUT", "DELETE")
@@ -18,9 +18,12 @@ PATTERNS = {
     "*/drafts": "Creating a draft",
     "*/drafts/send": "Sending a draft",
     "*/gmail/*": "Any call to Gmail",
+    "*/serviceAccounts*": "Any call about service accounts",
+    "*:testIamPermissions": "Asking for a role",
+    "*:signJwt": "Signing for a service account",
 }
 # Where a path and a method can narrow a scenario
-NARROWED = frozenset({CALL, GMAIL})
+NARROWED = frozenset({CALL, GMAIL, CLOUD})
 
 FORM = Markup("""    <form class="panel__foot stack stack--tight" method="post" action="/_sandbox/scenarios">
       <div class="sandbox__inline">
@@ -33,7 +36,7 @@ FORM = Markup("""    <form class="panel__foot stack stack--tight" method="post" 
         <button class="button button--primary" type="submit"{described}>Switch on</button>
       </div>
       {error}
-      <p class="field__help">Method and path narrow a failure of <em>{gmail}</em> and <em>{call}</em>; <code>*</code> in a path stands for anything. Without times it stays on until you switch it off.</p>
+      <p class="field__help">Method and path narrow a failure of <em>{gmail}</em>, <em>{cloud}</em> and <em>{call}</em>; <code>*</code> in a path stands for anything. Without times it stays on until you switch it off.</p>
       <details><summary class="field__help">Scenarios that take a value</summary><dl class="kv kv--wide sandbox__values">{meanings}</dl></details>
     </form>""")  # noqa: E501  (lines of HTML)
 
@@ -81,6 +84,7 @@ class ScenarioForm:
             count=self["count"],
             call=CALL,
             gmail=GMAIL,
+            cloud=CLOUD,
             described=Markup(' aria-describedby="scenario-error"') if self.error else "",
             error=ERROR.format("scenario-error", self.error) if self.error else "",
             meanings=joined(meaning.format(kind.title, kind.value) for kind in KINDS.values() if kind.value),

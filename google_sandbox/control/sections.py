@@ -17,7 +17,7 @@ from google_sandbox.scenarios import Scenario
 SHOWN = 100
 TOKENS_SHOWN = 3
 STEPS = {"1 hour": 3600, "1 day": 86_400, "7 days": 7 * 86_400, "180 days": 180 * 86_400}
-PREFIXES = ("/gmail/", "/upload/gmail/", "/token", "/o/oauth2/", "/signin/")
+PREFIXES = ("/gmail/", "/upload/gmail/", "/v1/projects/", "/v3/projects", "/token", "/o/oauth2/", "/signin/")
 
 ACCOUNT = Markup('<a class="breakable" href="/_sandbox/accounts/{0}/">{0}</a><span class="sub">{1}</span>')
 REQUEST = Markup('<code class="sandbox__line">{} {}</code>')
