@@ -1,5 +1,6 @@
 """One account's page: its state and what can be done to it, its grants, its mail; and one message whole."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -151,10 +152,12 @@ def answer_send_as(request: SandboxRequest, email: str) -> Response:
 
 
 def _answered(request: SandboxRequest, email: str, answer: Callable[..., None], part: str) -> Response:
+    """Back to the list, which says what came of it: also where an old page asks once more."""
     accepted = request.form.get("answer") == "accept"
     try:
-        answer(request.sandbox, email, request.form.get("address", ""), accepted=accepted)
-    except LookupError:
+        with contextlib.suppress(mailbox_settings.NothingPendingError):
+            answer(request.sandbox, email, request.form.get("address", ""), accepted=accepted)
+    except state.UnknownAccountError:
         return not_found(request)
     return redirect(f"/_sandbox/accounts/{email}/#{part}", 303)
 
