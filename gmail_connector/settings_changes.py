@@ -1,0 +1,35 @@
+"""What a card changed in a mailbox's settings: each setting with its value before and after."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flows.cards import Fields, field
+
+SHOWN = 500
+"""So many characters of a value are shown: a signature can be a page long."""
+
+
+class Change(Fields):
+    setting: str = field("Setting", heading=True)
+    before: str = field("Before", help="Empty if it was not set.")
+    after: str = field("After", help="Empty if it is not set any more.")
+
+
+def changes(labels: Mapping[str, str], before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change, ...]:
+    """The settings that differ, in the order of ``labels``, which maps Gmail's name of each to people's.
+
+    Gmail leaves out what is false, zero or empty, so what is absent is the same as that.
+    """
+    return tuple(
+        Change(setting=label, before=setting_words(before.get(name)), after=setting_words(after.get(name)))
+        for name, label in labels.items()
+        if (before.get(name) or None) != (after.get(name) or None)
+    )
+
+
+def setting_words(value: Any) -> str:
+    """A value as people read it: yes and no, and any other as Gmail's own word."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = "" if value is None else str(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
