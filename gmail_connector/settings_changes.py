@@ -1,12 +1,15 @@
 """What a card changed in a mailbox's settings: each setting with its value before and after."""
 
+import re
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 
 from flows.cards import Fields, field
 
 SHOWN = 500
 """So many characters of a value are shown: a signature can be a page long."""
+_CAPITAL = re.compile(r"[A-Z]")
 
 
 class Change(Fields):
@@ -33,3 +36,23 @@ def setting_words(value: Any) -> str:
         return "yes" if value else "no"
     text = "" if value is None else str(value)
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+
+
+class Disposition(StrEnum):
+    """What becomes of a message once it was forwarded or fetched."""
+
+    LEAVE_IN_INBOX = "leave_in_inbox"
+    ARCHIVE = "archive"
+    MARK_READ = "mark_read"
+    TRASH = "trash"
+
+
+def gmail_word(choice: str) -> str:
+    """A card's choice as Gmail writes it: ``leave_in_inbox`` is ``leaveInInbox``."""
+    first, *others = choice.split("_")
+    return "".join([first, *(each.capitalize() for each in others)])
+
+
+def choice_word(word: str) -> str:
+    """Gmail's word as cards have it: ``leaveInInbox`` is ``leave_in_inbox``."""
+    return _CAPITAL.sub(lambda capital: f"_{capital[0].lower()}", word)
