@@ -79,7 +79,8 @@ class Fields:
 
     Types a field may have: ``str``, ``bool``, ``int``, ``datetime``, ``bytes`` (what is in a file),
     ``tuple[str, ...]`` (a list of texts), a ``StrEnum`` (a choice), another ``Fields`` (an object),
-    ``tuple[<Fields>, ...]`` (a list of objects), and each of them ``| None``.
+    ``tuple[<Fields>, ...]`` (a list of objects), ``Mapping[str, Any]`` (any JSON object), and each of them
+    ``| None``.
     """
 
     __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]
@@ -172,7 +173,8 @@ class Card(Generic[C, O, I, R]):
 
     ``quota_units`` are what one run costs at Google. ``outputs`` may differ by an option: then it maps the
     value of ``outputs_by`` to a class. ``longest`` is how long one run may take, where a few minutes don't do:
-    before that it isn't taken for one whose process died.
+    before that it isn't taken for one whose process died. ``needs_of`` gives what a card needs whose scopes follow
+    from what was entered; ``needs`` then is what every run of it needs.
     """
 
     key: str
@@ -189,7 +191,8 @@ class Card(Generic[C, O, I, R]):
     send: OnceOnly[C, O, I, R] | None = None
     notes: str = ""
     longest: timedelta = timedelta()
-    kind: CardKind = CardKind.ACTION
+    needs_of: Callable[[O, I], Requirements] | None = None
+    kind: ClassVar[CardKind] = CardKind.ACTION
 
     def __post_init__(self) -> None:
         if (self.run is None) == (self.send is None) or (self.send is None) == (self.effect is Effect.SEND):
@@ -197,4 +200,23 @@ class Card(Generic[C, O, I, R]):
             raise TypeError(message)
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Event(Generic[O, R]):
+    """One event card, which starts a flow: what it asks of a connection, what it takes and gives.
+
+    ``quota_units`` are what looking for news once costs at Google.
+    """
+
+    key: str
+    title: str
+    summary: str
+    quota_units: int
+    needs: Requirements
+    options: type[O]
+    outputs: type[R]
+    notes: str = ""
+    kind: ClassVar[CardKind] = CardKind.EVENT
+
+
 AnyCard = Card[Any, Any, Any, Any]
+AnyEvent = Event[Any, Any]

@@ -1,13 +1,14 @@
 """Which cards there are, and how a connector opens its client for a connection."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from connections.models import Connection
 from connections.requirements import Impersonation
-from flows.cards import AnyCard
-from kernel.errors import NotFound
+from flows.cards import AnyCard, AnyEvent, Event
+from flows.choices import ChoiceSource
+from kernel.errors import InputRejected, NotFound
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,11 +16,14 @@ class CardSet:
     """A connector's cards. ``open_client`` makes what their functions get; it makes no call by itself.
 
     Where a card acts through a service account, the client is that account's, on the mailbox it impersonates.
+    ``choices`` are the sources that the ``choices_from`` of fields name.
     """
 
     connector: str
     cards: tuple[AnyCard, ...]
     open_client: Callable[[Connection, Impersonation | None], Any]
+    events: tuple[AnyEvent, ...] = ()
+    choices: Mapping[str, ChoiceSource] = field(default_factory=dict)
 
 
 _sets: dict[str, CardSet] = {}
@@ -35,16 +39,35 @@ def card_sets() -> Iterator[CardSet]:
 
 
 def all_cards() -> tuple[AnyCard, ...]:
-    """Every card, in its connector's order."""
+    """Every action card, in its connector's order."""
     return tuple(card for each in card_sets() for card in each.cards)
 
 
-def get_card(key: str) -> AnyCard:
-    """The card of that key. :raises NotFound: there is none."""
-    for card in all_cards():
-        if card.key == key:
-            return card
+def all_events() -> tuple[AnyEvent, ...]:
+    """Every event card, in its connector's order."""
+    return tuple(event for each in card_sets() for event in each.events)
+
+
+def find_declaration(key: str) -> AnyCard | AnyEvent:
+    """The action or event card of that key. :raises NotFound: there is none."""
+    every: tuple[AnyCard | AnyEvent, ...] = (*all_cards(), *all_events())
+    for declared in every:
+        if declared.key == key:
+            return declared
     raise NotFound(kind="card")
+
+
+def get_card(key: str) -> AnyCard:
+    """The action card of that key. :raises NotFound: there is none. :raises InputRejected: it is an event."""
+    declared = find_declaration(key)
+    if isinstance(declared, Event):
+        raise InputRejected(fields={"card": [f"{declared.title} is an event: an event starts a flow, and isn't run."]})
+    return declared
+
+
+def card_set_of(card: AnyCard) -> CardSet:
+    """The set that the card belongs to. :raises StopIteration: it isn't registered."""
+    return next(each for each in card_sets() if card in each.cards)
 
 
 def open_client(connection: Connection, impersonation: Impersonation | None = None) -> Any:

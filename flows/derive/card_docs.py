@@ -21,6 +21,7 @@ _KINDS = {
     Kind.LIST: "list",
     Kind.OBJECTS: "list of objects",
     Kind.OBJECT: "object",
+    Kind.JSON: "any JSON object",
 }
 
 

@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from django.template.defaultfilters import filesizeformat
 
-from flows.cards import SPEC, AnyCard, Fields, FieldSpec
+from flows.cards import SPEC, AnyCard, AnyEvent, Fields, FieldSpec
 
 
 class Kind(StrEnum):
@@ -22,6 +23,7 @@ class Kind(StrEnum):
     LIST = "list"
     OBJECT = "object"
     OBJECTS = "objects"
+    JSON = "json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +63,7 @@ _EMPTY: dict[Kind, Any] = {
     Kind.FILE: b"",
     Kind.LIST: (),
     Kind.OBJECTS: (),
+    Kind.JSON: MappingProxyType({}),
 }
 _SIMPLE = {str: Kind.TEXT, bool: Kind.BOOLEAN, int: Kind.NUMBER, datetime: Kind.DATETIME, bytes: Kind.FILE}
 
@@ -71,8 +74,9 @@ def wire_name(attribute: str) -> str:
 
 
 def words(choice: StrEnum) -> str:
-    """The choice as a person reads it: ``first_matching_email`` is *First matching email*."""
-    return choice.value.replace("_", " ").capitalize()
+    """The choice as a person reads it: ``first_matching_email`` is *First matching email*, ``GET`` stays *GET*."""
+    text = choice.value.replace("_", " ")
+    return text[:1].upper() + text[1:]
 
 
 def size_words(size: int) -> str:
@@ -123,6 +127,8 @@ def _without_none(hint: Any) -> Any:
 def _kind(hint: Any) -> tuple[Kind, Any]:
     if hint in _SIMPLE:
         return _SIMPLE[hint], None
+    if hint == Mapping[str, Any]:
+        return Kind.JSON, None
     if get_origin(hint) is tuple and get_args(hint)[1:] == (Ellipsis,):
         (item, _dots) = get_args(hint)
         return (Kind.LIST, None) if item is str else (Kind.OBJECTS, _fields_class(item))
@@ -146,7 +152,7 @@ def _as_condition(value: Any) -> str:
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
-def output_classes(card: AnyCard) -> Iterator[tuple[str, type[Fields]]]:
+def output_classes(card: AnyCard | AnyEvent) -> Iterator[tuple[str, type[Fields]]]:
     """Each class of outputs with the option's value it belongs to; an empty value where there is but one."""
     if isinstance(card.outputs, Mapping):
         yield from card.outputs.items()

@@ -14,7 +14,7 @@ from flows.derive.plain_values import plain_value
 class FormField:
     """One field of a form.
 
-    ``kind`` is text, multiline, list, choice, boolean, number, datetime, file or object. ``name`` is the name in
+    ``kind`` is text, multiline, list, choice, boolean, number, datetime, file, json or object. ``name`` is the name in
     the form, with a dot inside an object, whose fields are ``fields``. ``part`` is options or inputs. ``value`` is
     what the person typed, or the default: for a list its lines, for a boolean ``yes`` or ``no``; always empty
     for a secret and a file. ``when`` names the options and their values with which the field counts, ``counts_with``

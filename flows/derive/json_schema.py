@@ -1,9 +1,10 @@
 """JSON Schema (2020-12) of a card's options, inputs and outputs, for the API."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from flows.cards import AnyCard, Fields
-from flows.derive.field_types import FieldType, Kind, field_types, output_classes
+from flows.cards import AnyCard, AnyEvent, Fields
+from flows.derive.field_types import FieldType, Kind, field_types
 from flows.derive.plain_values import plain_value
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -14,10 +15,12 @@ _TYPES: dict[Kind, dict[str, Any]] = {
     Kind.BOOLEAN: {"type": "boolean"},
     Kind.DATETIME: {"type": "string", "format": "date-time"},
     Kind.LIST: {"type": "array", "items": {"type": "string"}},
+    Kind.JSON: {"type": "object"},
 }
 
 
-def options_schema(card: AnyCard) -> dict[str, Any]:
+def options_schema(card: AnyCard | AnyEvent) -> dict[str, Any]:
+    """``x-choices-from`` says that GET ``/cards/{key}/options/{option}`` lists what Google offers."""
     return {"$schema": DIALECT, **_object(card.options)}
 
 
@@ -26,15 +29,12 @@ def inputs_schema(card: AnyCard) -> dict[str, Any]:
     return {"$schema": DIALECT, **_object(card.inputs)}
 
 
-def outputs_schema(card: AnyCard) -> dict[str, Any]:
+def outputs_schema(card: AnyCard | AnyEvent) -> dict[str, Any]:
     """One object, or ``oneOf`` where an option decides; each then says for which value in ``x-when``."""
-    classes = list(output_classes(card))
-    if len(classes) == 1 and not classes[0][0]:
-        return {"$schema": DIALECT, **_object(classes[0][1])}
-    return {
-        "$schema": DIALECT,
-        "oneOf": [{**_object(cls), "x-when": {card.outputs_by: value}} for value, cls in classes],
-    }
+    if isinstance(card.outputs, Mapping):
+        each = [{**_object(cls), "x-when": {card.outputs_by: value}} for value, cls in card.outputs.items()]
+        return {"$schema": DIALECT, "oneOf": each}
+    return {"$schema": DIALECT, **_object(card.outputs)}
 
 
 def _object(cls: type[Fields]) -> dict[str, Any]:
@@ -57,6 +57,8 @@ def _property(declared: FieldType) -> dict[str, Any]:
         schema["writeOnly"] = True
     if declared.spec.when:
         schema["x-when"] = dict(declared.spec.when)
+    if declared.spec.choices_from:
+        schema["x-choices-from"] = declared.spec.choices_from
     if not declared.is_required:
         schema["default"] = plain_value(declared.default)
     return schema

@@ -1,12 +1,14 @@
 """Plain JSON values made into a card's Options and Inputs, with everything wrong said at once.
 
 What may become what is engine.md's Mapping: a text becomes a list of one; a number, yes or no, or a date
-becomes text in ISO form; a list never becomes a text; an object stays one. A file comes as base64, since any
-text of four letters could be base64 too; a text that shall become the file comes as ``{"text": …}``.
+becomes text in ISO form; a list never becomes a text; an object stays one, and may come written in JSON, as a page
+and a terminal give it. A file comes as base64, since any text of four letters could be base64 too; a text that shall
+become the file comes as ``{"text": …}``.
 """
 
 import base64
 import difflib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -136,6 +138,10 @@ def _text(_declared: FieldType, value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     text = value.isoformat() if isinstance(value, datetime) else str(value)
+    return _writable(text)
+
+
+def _writable(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -215,6 +221,29 @@ def _datetime(_declared: FieldType, value: Any) -> datetime:
         raise _Rejected("Enter a date and time, such as 2026-11-24T09:30:00Z.") from None
 
 
+def _json(_declared: FieldType, value: Any) -> Mapping[str, Any]:
+    found = _from_json(value) if isinstance(value, str) else value
+    if not isinstance(found, Mapping):
+        raise _Rejected('Enter a JSON object, such as {"name": "value"}.')
+    _writable(json.dumps(found, ensure_ascii=False))
+    return found
+
+
+def _from_json(text: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=_no_json)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, character {error.colno}"
+        raise _Rejected(f"This is no JSON: {error.msg.removesuffix(' at')} at {where}.") from None
+    except (ValueError, RecursionError):
+        raise _Rejected("This is no JSON that can be read here.") from None
+
+
+def _no_json(word: str) -> None:
+    """Python would take NaN and Infinity, which JSON doesn't have."""
+    raise ValueError(word)
+
+
 _TAKE: dict[Kind, Callable[[FieldType, Any], Any]] = {
     Kind.TEXT: _text,
     Kind.LIST: _list,
@@ -223,4 +252,5 @@ _TAKE: dict[Kind, Callable[[FieldType, Any], Any]] = {
     Kind.DATETIME: _datetime,
     Kind.CHOICE: _choice,
     Kind.FILE: _file,
+    Kind.JSON: _json,
 }

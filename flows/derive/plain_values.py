@@ -1,6 +1,7 @@
 """Fields as JSON: what is sealed, shown and answered."""
 
 import base64
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +19,8 @@ def plain_value(value: Any) -> Any:
     """Times in ISO form with Z, choices by their value, files as base64, lists as lists, objects as objects."""
     if isinstance(value, Fields):
         return plain_values(value)
+    if isinstance(value, Mapping):
+        return dict(value)
     if isinstance(value, tuple):
         return [plain_value(each) for each in value]
     if isinstance(value, datetime):

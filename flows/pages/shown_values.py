@@ -1,5 +1,6 @@
 """What passed through a card, made into labels and texts for a page."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -83,7 +84,8 @@ def _field(declared: FieldType, value: Any, options: Mapping[str, Any]) -> Shown
         return Shown(label=label, objects=objects, left_out=len(each) - len(objects))
     text = _text(declared, value)
     left_out = max(0, len(text) - LONGEST)
-    return Shown(label=label, text=text[:LONGEST], left_out=left_out, is_block=declared.spec.multiline)
+    is_block = declared.spec.multiline or declared.kind is Kind.JSON
+    return Shown(label=label, text=text[:LONGEST], left_out=left_out, is_block=is_block)
 
 
 def _object(declared: FieldType, value: Mapping[str, Any], options: Mapping[str, Any]) -> ShownObject:
@@ -98,12 +100,17 @@ def _object(declared: FieldType, value: Mapping[str, Any], options: Mapping[str,
 def _text(declared: FieldType, value: Any) -> str:
     if value is None or value == "":
         return ""
-    if declared.kind is Kind.FILE:
-        return f"{size_words(len(value) // 4 * 3 - value.count('=', -2))}, not shown"
-    if declared.kind is Kind.BOOLEAN:
-        return "Yes" if value else "No"
-    if declared.kind is Kind.CHOICE:
-        return words(declared.inner(value))
-    if declared.kind is Kind.DATETIME:
-        return f"{datetime.fromisoformat(value).astimezone(UTC):%a %-d %b %Y, %H:%M:%S} UTC"
-    return str(value)
+    match declared.kind:
+        case Kind.FILE:
+            text = f"{size_words(len(value) // 4 * 3 - value.count('=', -2))}, not shown"
+        case Kind.JSON:
+            text = json.dumps(value, indent=2, ensure_ascii=False)
+        case Kind.BOOLEAN:
+            text = "Yes" if value else "No"
+        case Kind.CHOICE:
+            text = words(declared.inner(value))
+        case Kind.DATETIME:
+            text = f"{datetime.fromisoformat(value).astimezone(UTC):%a %-d %b %Y, %H:%M:%S} UTC"
+        case _:
+            text = str(value)
+    return text
