@@ -1,6 +1,8 @@
 """One step, from its readiness to its record. Page, API and command all come through here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import DatabaseError
@@ -13,11 +15,13 @@ from connections.operations.report_failure import report_failure
 from connections.operations.swap_credential import live_credential_id
 from connections.operations.use_connection import use_connection
 from connections.readiness import require_ready, state_of
+from connections.requirements import Impersonation
 from flows.cards import AnswerLost, AnyCard, Fields, Noted
 from flows.catalog import get_card, open_client
 from flows.derive.parse_fields import parse_fields
 from flows.derive.plain_values import plain_values
-from flows.engine.claims import ClaimLost, claim, complete, due, fail, wait
+from flows.engine.claims import ClaimLost, claim, complete, due, fail, record, wait
+from flows.engine.impersonation import impersonation_of
 from flows.engine.once_only import Done, OnceOnlyRun, Result, Undecided, Waits
 from flows.engine.report_broken_card import report_broken_card
 from flows.engine.sealed_values import INPUTS, OPTIONS, open_values
@@ -59,38 +63,72 @@ def _settle(step: StepRun, result: Result) -> None:
             wait(step, phase=Phase.UNKNOWN, cause=SendOutcomeUnknown(reason=reason))
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Ready:
+    """All that a card is run with."""
+
+    card: AnyCard
+    connection: Connection
+    options: Fields
+    inputs: Fields
+    impersonation: Impersonation | None
+
+
 def _result(step: StepRun) -> Result:
     try:
-        card, connection, options, inputs = _ready(step)
+        ready = _ready(step)
     except ConsoleError as error:
         if step.phase in {Phase.DISPATCHING, Phase.UNKNOWN}:
             return Undecided(reason=f"Google's answer was lost, and it can't be looked up: {error.cause}")
         raise
-    used = live_credential_id(connection)  # a reauthorization may replace it while the card runs
     try:
-        return _run_card(step, card, open_client(connection), options, inputs)
-    except ConsoleError as error:
-        if isinstance(error, (ReauthorizationNeeded, ConnectionBlocked)):
-            report_failure(connection.pk, error, credential_id=used)
-        raise
+        with _reported(ready.connection, ready.impersonation):
+            return _run_card(step, ready, open_client(ready.connection, ready.impersonation))
     finally:
-        record_use(connection.pk)
+        record_use(ready.connection.pk)
 
 
-def _ready(step: StepRun) -> tuple[AnyCard, Connection, Fields, Fields]:
-    """Everything that a card needs, with its owner's rights as they are now. No call is made.
+def _ready(step: StepRun) -> _Ready:
+    """Everything that a card needs, with its owner's rights as they are now. Gmail isn't called.
 
-    :raises ConsoleError: the owner may not use the connection any more, it isn't ready, or nothing opens.
+    :raises ConsoleError: the owner may not use the connection any more, it isn't ready, nothing opens, or the
+        service account lacks a role or the delegation. :raises ClaimLost: somebody else goes on with the step.
     """
     card = get_card(step.card_key)
     owner = Actor(user=step.run.owner, via=Via(step.run.via))
     connection = use_connection(owner, step.connection_id)
     require_ready(state_of(connection), card)
     options, inputs = parse_fields(card, open_values(step, OPTIONS), open_values(step, INPUTS))
-    return card, connection, options, inputs
+    if card.needs_of:
+        require_ready(state_of(connection), replace(card, needs=card.needs_of(options, inputs)))
+    impersonation = impersonation_of(card, connection, options, inputs)
+    if impersonation:
+        from connections.operations.require_role import require_role  # type: ignore[import-not-found]  # noqa: PLC0415
+
+        with _reported(connection, impersonation):
+            require_role(connection, impersonation, card=card)
+        record(step)  # Google may have been asked several times by now, and the lease is for the card
+    return _Ready(card=card, connection=connection, options=options, inputs=inputs, impersonation=impersonation)
 
 
-def _run_card(step: StepRun, card: AnyCard, client: Any, options: Fields, inputs: Fields) -> Result:
+@contextmanager
+def _reported(connection: Connection, impersonation: Impersonation | None) -> Iterator[None]:
+    """Store with the connection what a person has to mend there.
+
+    Of a card that acts through a service account that is the end of the person's own grant alone: what blocks the
+    mailbox it impersonates is no failure of the connection.
+    """
+    used = live_credential_id(connection)  # a reauthorization may replace it while the card runs
+    theirs = (ReauthorizationNeeded,) if impersonation else (ReauthorizationNeeded, ConnectionBlocked)
+    try:
+        yield
+    except theirs as error:
+        report_failure(connection.pk, error, credential_id=used)
+        raise
+
+
+def _run_card(step: StepRun, ready: _Ready, client: Any) -> Result:
+    card, options, inputs = ready.card, ready.options, ready.inputs
     try:
         if card.send:
             sending = OnceOnlyRun(
