@@ -1,7 +1,7 @@
 """Gmail for one connection: Google's own client library over our transport, with its errors read."""
 
 import json
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
@@ -13,17 +13,27 @@ from connections.errors import GoogleUnavailable
 from connections.extensions import TokenSource
 from connections.models import Connection
 from connections.requirements import Impersonation
-from gmail_connector.failures import Asked, no_usable_answer, read
+from gmail_connector.asking import Asked
+from gmail_connector.failures import no_usable_answer, read
 from gmail_connector.pace import keep_pace
 from gmail_connector.transport import NoAnswer, NotSent, Transport
 
+NO_CONTENT = ("", b"")
+"""What Google's library makes of an answer without a body, where the method is one that gives none."""
+
 
 class GmailClient:
-    """What a card gets. ``granted`` are the scopes of the connection, ``email`` its mailbox's own address."""
+    """What a card gets. ``granted`` are the scopes of its tokens, ``email`` the address of its mailbox.
 
-    def __init__(self, connection: Connection, tokens: TokenSource | None = None) -> None:
-        self.granted = frozenset(connection.granted_scopes)
-        self.email = connection.account_email
+    They are the connection's own, or those of the impersonation for which ``tokens`` are.
+    """
+
+    def __init__(
+        self, connection: Connection, tokens: TokenSource | None = None, impersonation: Impersonation | None = None
+    ) -> None:
+        self.granted = frozenset(impersonation.scopes if impersonation else connection.granted_scopes)
+        self.email = impersonation.mailbox if impersonation else connection.account_email
+        self._service_account = impersonation.service_account if impersonation else ""
         self._requested = frozenset(connection.requested_scopes)
         self._transport = Transport(connection, tokens)
 
@@ -35,12 +45,15 @@ class GmailClient:
         """Whether one of these scopes is granted."""
         return not self.granted.isdisjoint(scopes)
 
-    def call(self, what: str, request: Any, *, needs: tuple[str, ...], field: str = "") -> dict[str, Any]:
-        """Carry a request out, once, and give its answer's JSON object.
+    def call(
+        self, what: str, request: Any, *, needs: tuple[str, ...], field: str = "", about: str = ""
+    ) -> dict[str, Any]:
+        """Carry a request out, once, and give its answer's JSON object: an empty one where it has no content.
 
         :param what: what is done, as the beginning of a sentence: “Reading the message”.
         :param needs: the scopes of which any one allows it.
         :param field: the label of the input that names what is asked for.
+        :param about: the address that a setting is about.
         :raises AnswerLost: a write may have been carried out. A read raises GoogleUnavailable instead.
         :raises ConsoleError: it was refused, or it provably never left.
         """
@@ -51,6 +64,9 @@ class GmailClient:
             requested=self._requested,
             is_write=request.method != "GET",
             field=field,
+            method=request.methodId,
+            about=about,
+            service_account=self._service_account,
         )
         keep_pace(self.email, request.methodId, may_wait=not asked.is_write)
         try:
@@ -63,14 +79,20 @@ class GmailClient:
             raise no_usable_answer(error.reason, asked) from None
         except (json.JSONDecodeError, UnicodeDecodeError):
             answer = None
+        if answer in NO_CONTENT:
+            return {}
         if not isinstance(answer, dict):
             raise no_usable_answer("the answer is not one of Gmail's", asked)
         return answer
 
 
-def open_client(connection: Connection, _impersonation: Impersonation | None = None) -> GmailClient:
-    """The client for a connection. It makes no call by itself."""
-    return GmailClient(connection)
+def open_client(connection: Connection, impersonation: Impersonation | None = None) -> GmailClient:
+    """The client for a connection's own mailbox, or for the one that is impersonated. It makes no call by itself."""
+    if impersonation is None:
+        return GmailClient(connection)
+    from connections.operations.get_delegated_token import get_delegated_token  # noqa: PLC0415
+
+    return GmailClient(connection, partial(get_delegated_token, connection, impersonation), impersonation)
 
 
 @cache

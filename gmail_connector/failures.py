@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from connections.errors import (
@@ -16,6 +15,8 @@ from connections.errors import (
 )
 from connections.extensions import short_scope
 from flows.cards import AnswerLost
+from gmail_connector import settings_failures
+from gmail_connector.asking import Asked, Refusal
 from gmail_connector.errors import (
     ApiNotEnabled,
     HeaderRefused,
@@ -34,29 +35,6 @@ RATE_REASONS = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "dailyLi
 UNDECIDED = frozenset({408, 499})
 RETRY_AFTER = re.compile(r"Retry after (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)")
 INVALID_HEADER = re.compile(r"Invalid (\w+) header", re.IGNORECASE)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What was asked of Gmail. ``field`` is the input that named a message; any of ``needs`` would have done."""
-
-    what: str
-    email: str
-    needs: tuple[str, ...]
-    requested: frozenset[str]
-    is_write: bool
-    field: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Refusal:
-    """The parts of Google's error envelope that tell errors apart (google-facts.md 5)."""
-
-    message: str = ""
-    domain: str = ""
-    reason: str = ""
-    rpc_status: str = ""
-    detail: str = ""
 
 
 def read(status: int, content: bytes, asked: Asked) -> ConsoleError | AnswerLost:
@@ -102,7 +80,10 @@ def _safe(reason: str) -> str:
 
 
 def _bad_request(refusal: Refusal, asked: Asked) -> ConsoleError | None:
-    if refusal.reason == "failedPrecondition" or refusal.rpc_status == "FAILED_PRECONDITION":
+    about_settings = settings_failures.bad_request(refusal, asked)
+    if about_settings:
+        return about_settings
+    if refusal.is_precondition:
         return _precondition(refusal, asked)
     header = INVALID_HEADER.search(refusal.message)
     if header:
@@ -116,7 +97,7 @@ def _bad_request(refusal: Refusal, asked: Asked) -> ConsoleError | None:
 
 def _precondition(refusal: Refusal, asked: Asked) -> ConsoleError | None:
     if refusal.message == "Mail service not enabled":
-        return GmailNotEnabled(
+        return settings_failures.no_gmail(asked) or GmailNotEnabled(
             reason=f"{asked.email} has no Gmail: the account has no license for it, or Gmail is turned off.",
             advice="Ask a Workspace administrator to turn Gmail on for the account, then test the connection.",
         )
@@ -135,15 +116,18 @@ def _forbidden(refusal: Refusal, asked: Asked) -> ConsoleError | None:
     return next((meaning(refusal, asked) for applies, meaning in _FORBIDDEN if applies(refusal)), None)
 
 
-def _api_off(_refusal: Refusal, _asked: Asked) -> ConsoleError:
-    return ApiNotEnabled(
+def _api_off(_refusal: Refusal, asked: Asked) -> ConsoleError:
+    return settings_failures.api_off(asked) or ApiNotEnabled(
         reason="The Gmail API has not been used in this console's Google Cloud project, or it is turned off there.",
         advice="Ask an administrator of the project to enable the Gmail API, wait a few minutes, then test the "
         "connection.",
     )
 
 
-def _scope(_refusal: Refusal, asked: Asked) -> ConsoleError:
+def _scope(_refusal: Refusal, asked: Asked) -> ConsoleError | None:
+    """A delegated token has the scopes that this console asked for: no consent would add one."""
+    if asked.service_account:
+        return None
     return ScopeMissing(
         card=asked.what,
         scopes=[short_scope(scope) for scope in asked.needs],
@@ -152,7 +136,7 @@ def _scope(_refusal: Refusal, asked: Asked) -> ConsoleError:
 
 
 def _policy(_refusal: Refusal, asked: Asked) -> ConsoleError:
-    return ConnectionBlocked(
+    return settings_failures.policy(asked) or ConnectionBlocked(
         reason=f"The administrators of the domain of {asked.email} have turned Gmail apps off.",
         advice="Ask a Workspace administrator to allow Gmail apps for this account, then test the connection.",
     )
@@ -206,6 +190,10 @@ _FORBIDDEN: tuple[tuple[Callable[[Refusal], bool], Meaning], ...] = (
     (lambda refusal: refusal.reason == "insufficientPermissions", _scope),
     (lambda refusal: refusal.reason == "domainPolicy", _policy),
     (lambda refusal: refusal.message.startswith("Delegation denied"), _delegation),
+    (
+        lambda refusal: refusal.message.startswith("Access restricted to service accounts"),
+        settings_failures.only_for_service_accounts,
+    ),
     (lambda refusal: refusal.message.startswith("Metadata scope"), _metadata_scope),
 )
 
@@ -214,6 +202,7 @@ _MEANINGS: dict[int, Meaning] = {
     401: _unauthorized,
     403: _forbidden,
     404: _not_found,
+    409: settings_failures.conflict,
     413: _too_large,
     429: _rate,
 }

@@ -3,6 +3,7 @@
 What is spent beyond a minute's quota Google refuses, and with it all that was read before.
 """
 
+import re
 import threading
 from dataclasses import dataclass, field
 from time import monotonic, sleep
@@ -16,9 +17,16 @@ UNITS = {
     "gmail.users.messages.send": 100,
     "gmail.users.drafts.send": 100,
     "gmail.users.drafts.create": 10,
+    "gmail.users.settings.delegates.create": 100,
+    "gmail.users.settings.forwardingAddresses.create": 100,
+    "gmail.users.settings.sendAs.create": 100,
+    "gmail.users.settings.sendAs.patch": 100,
+    "gmail.users.settings.sendAs.update": 100,
+    "gmail.users.settings.sendAs.verify": 100,
 }
 """What methods cost (gmail-cards.md, Quotas). Those that aren't named cost as much as a list, or less."""
-UNITS_OF_OTHERS = 5
+SETTINGS_READ = re.compile(r"gmail\.users\.settings\.(?:\w+\.)?(?:get|list)\w*")
+UNITS_OF_SETTINGS_READ, UNITS_OF_OTHERS = 1, 5
 MINUTE = 60
 
 
@@ -46,6 +54,13 @@ _paces: dict[str, Pace] = {}
 def keep_pace(mailbox: str, method: str, *, may_wait: bool) -> None:
     """Count a call, and wait before it where the quota is spent. A write never waits: its step has been recorded."""
     pace = _paces.setdefault(mailbox, Pace(left=settings.GMAIL_UNITS_PER_MINUTE, counted_at=monotonic()))
-    seconds = pace.spend(UNITS.get(method, UNITS_OF_OTHERS))
+    seconds = pace.spend(units_of(method))
     if may_wait and seconds:
         sleep(seconds)
+
+
+def units_of(method: str) -> int:
+    """What one call of a method costs, by its id in Gmail's discovery document."""
+    if SETTINGS_READ.fullmatch(method):
+        return UNITS_OF_SETTINGS_READ
+    return UNITS.get(method, UNITS_OF_OTHERS)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from connections.errors import ConnectionBlocked, GmailNotEnabled, GoogleUnavailable, RateLimited, ScopeMissing
 from connections.errors import UnrecognizedAnswer as Unrecognized
 from flows.cards import AnswerLost
+from gmail_connector.asking import Asked
 from gmail_connector.client import GmailClient
 from gmail_connector.errors import (
     ApiNotEnabled,
@@ -24,7 +25,7 @@ from gmail_connector.errors import (
     MetadataScopeInTheWay,
     RecipientRequired,
 )
-from gmail_connector.failures import Asked, read
+from gmail_connector.failures import read
 from gmail_connector.mime import encode
 from gmail_connector.scopes import COMPOSE, READ_MAIL, READONLY, SEND_MAIL
 from gmail_connector.sending import dispatch
