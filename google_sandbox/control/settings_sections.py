@@ -60,11 +60,15 @@ def _vacation(setting: Mapping[str, Any], at: float) -> Iterator[tuple[str, str]
         yield "Answers from", _moment(setting["startTime"])
     if "endTime" in setting:
         yield "Answers until", _moment(setting["endTime"])
-    contacts = "people this mailbox has written to" if setting.get("restrictToContacts") else ""
-    domain = "the own organization" if setting.get("restrictToDomain") else ""
-    yield "Answers only", " who are also in ".join(filter(None, (contacts, domain)))
+    yield "Answers only", _restriction(setting)
     yield "Subject begins", setting.get("responseSubject", "")
     yield "Text", setting.get("responseBodyHtml") or setting.get("responseBodyPlainText", "")
+
+
+def _restriction(setting: Mapping[str, Any]) -> str:
+    domain = "people of the own organization" if setting.get("restrictToDomain") else ""
+    contacts = "this mailbox has written to" if setting.get("restrictToContacts") else ""
+    return f"{domain or 'people'} {contacts}".strip() if domain or contacts else ""
 
 
 def _imap(setting: Mapping[str, Any]) -> str:

@@ -56,36 +56,43 @@ def chooser(page: Page, google: RunningSandbox) -> None:
     page.goto(asking(google))
 
 
+# A click doesn't wait for the page it leads to, and what comes next may look at once: each visit ends by seeing its own.
+
+
 def address(page: Page, google: RunningSandbox) -> None:
     chooser(page, google)
     page.get_by_role("link", name="Use another account").click()
     page.get_by_label("Email").fill("nobody@acme.example")
     page.get_by_role("button", name="Next").click()
+    expect(page.get_by_label("Email")).to_have_attribute("aria-invalid", "true")
 
 
 def password(page: Page, google: RunningSandbox) -> None:
     chooser(page, google)
     page.get_by_role("button", name="ben@acme.example").click()
+    expect(page.get_by_label("Enter your password")).to_be_visible()
 
 
 def wrong_password(page: Page, google: RunningSandbox) -> None:
     password(page, google)
     page.get_by_label("Enter your password").fill("a guess")
     page.get_by_role("button", name="Next").click()
+    expect(page.get_by_label("Enter your password")).to_have_attribute("aria-invalid", "true")
 
 
 def consent(page: Page, google: RunningSandbox) -> None:
     password(page, google)
     page.get_by_label("Enter your password").fill("ben-sandbox")
     page.get_by_role("button", name="Next").click()
-    # A click doesn't wait for the page it leads to, and what comes next may look at once
     expect(page.get_by_role("button", name="Allow")).to_be_visible()
 
 
 def staging(page: Page, google: RunningSandbox) -> None:
     consent(page, google)
     page.get_by_role("button", name="Select all").click()
+    expect(page.get_by_role("checkbox", checked=True)).to_have_count(4)
     page.get_by_text("Stage a failure instead").click()
+    expect(page.get_by_label("What the console shall meet")).to_be_visible()
 
 
 def blocked(page: Page, google: RunningSandbox) -> None:
@@ -95,27 +102,33 @@ def blocked(page: Page, google: RunningSandbox) -> None:
 def control(page: Page, google: RunningSandbox) -> None:
     page.goto(f"{google.origin}/_sandbox/")
     page.get_by_text("Scenarios that take a value").click()
+    expect(page.get_by_role("button", name="Switch on")).to_be_visible()
 
 
 def refused_scenario(page: Page, google: RunningSandbox) -> None:
     control(page, google)
     page.get_by_label("Times").fill("often")
     page.get_by_role("button", name="Switch on").click()
+    expect(page.get_by_role("alert")).to_be_visible()
 
 
 def account(page: Page, google: RunningSandbox) -> None:
     control(page, google)
     page.get_by_role("link", name="emil@acme.example").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("emil@acme.example")
 
 
 def mailbox(page: Page, google: RunningSandbox) -> None:
     control(page, google)
-    page.get_by_role("link", name=ADA, exact=True).click()
+    accounts = page.get_by_role("region", name="Accounts, as a table")
+    accounts.get_by_role("link", name=ADA, exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(ADA)
 
 
 def message(page: Page, google: RunningSandbox) -> None:
     mailbox(page, google)
     page.get_by_role("link", name="Payroll for March").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Payroll for March")
     page.get_by_text("Message as it is stored").click()
 
 

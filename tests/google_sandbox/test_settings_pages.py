@@ -60,7 +60,7 @@ def test_everything_that_was_set(sandbox: RunningSandbox, admin: Caller) -> None
         f"Forwarding To {CLEO}; the original stays in the inbox, read",
         "Vacation responder On, but not at this time",
         "Answers from March 17, 2030, 17:46 UTC Answers until March 17, 2030, 18:46 UTC",
-        "Answers only people this mailbox has written to who are also in the own organization",
+        "Answers only people of the own organization this mailbox has written to",
         "Subject begins Away",
         "IMAP On; deleted mail is archived when the mail app says so; folders hold 1,000 messages at most",
         "POP For all mail; fetched mail goes to the trash",
