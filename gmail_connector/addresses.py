@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from kernel.errors import InputRejected
+
 MAX_RECIPIENTS = 100
 """What Gmail's API takes in one message, To, Cc and Bcc together (google-facts.md 5c)."""
 MAX_ADDRESS, MAX_LOCAL_PART, MAX_NAME = 254, 64, 200
@@ -84,3 +86,17 @@ class Reading:
         if count > MAX_RECIPIENTS:
             text = f"Gmail takes at most {MAX_RECIPIENTS} recipients, To, CC and BCC together; these are {count}."
             self.errors.setdefault(name, []).append(text)
+
+
+def bare_address(name: str, text: str) -> str:
+    """The address of a field that takes exactly one. :raises InputRejected: it holds none."""
+    reading = Reading()
+    found = reading.one(name, text)
+    if found is None:
+        raise InputRejected(fields=reading.errors or {name: ["Enter an address such as ben@acme.example."]})
+    return found.address
+
+
+def is_same(one: str, other: str) -> bool:
+    """Whether two addresses are one mailbox's for Google, which knows no capitals."""
+    return one.strip().lower() == other.strip().lower()

@@ -2,7 +2,18 @@
 
 from connections.extensions import Connector
 from flows.catalog import CardSet
-from gmail_connector.cards import read_email, search_emails, send_email, send_email_with_attachment
+from gmail_connector.cards import (
+    add_delegate,
+    add_send_as_alias,
+    delete_delegate,
+    delete_send_as_alias,
+    forward_emails,
+    list_delegates,
+    read_email,
+    search_emails,
+    send_email,
+    send_email_with_attachment,
+)
 from gmail_connector.client import open_client
 from gmail_connector.probe import probe_mailbox
 from gmail_connector.scopes import DEFAULT_SCOPES, SCOPE_TEXTS
@@ -12,13 +23,19 @@ CARDS = (
     search_emails.card,
     send_email.card,
     send_email_with_attachment.card,
+    add_delegate.card,
+    delete_delegate.card,
+    list_delegates.card,
+    add_send_as_alias.card,
+    delete_send_as_alias.card,
+    forward_emails.card,
 )
 
 CONNECTOR = Connector(
     key="gmail",
     title="Gmail",
     icon="envelope",
-    description="Read and send the mail of a Google Workspace account.",
+    description="Read and send the mail of Google Workspace accounts, and administer their mailboxes.",
     default_scopes=DEFAULT_SCOPES,
     scope_texts=SCOPE_TEXTS,
     cards=CARDS,

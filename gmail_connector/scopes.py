@@ -22,8 +22,6 @@ WRITE_DRAFTS = (COMPOSE, MODIFY, MAIL)
 READ_PROFILE = (READONLY, COMPOSE, MODIFY, MAIL, METADATA)
 READ_SEND_AS = (READONLY, SETTINGS_BASIC, MODIFY, MAIL)
 
-_NO_CARD_YET = "No card of this version uses it. It is asked now so that later cards need no new consent."
-
 SCOPE_TEXTS = (
     ScopeText(
         scope=READONLY,
@@ -53,16 +51,19 @@ SCOPE_TEXTS = (
         scope=SETTINGS_SHARING,
         title="Manage forwarding, aliases and delegates",
         sensitivity=Sensitivity.RESTRICTED,
-        serves=_NO_CARD_YET,
+        serves="Forward Emails asks for it, beside the service account through which it works.",
     ),
     ScopeText(
         scope=CLOUD_PLATFORM,
         title="See and use Google Cloud projects",
         sensitivity=Sensitivity.SENSITIVE,
-        serves=_NO_CARD_YET,
+        serves=(
+            "Lists projects and service accounts, tests your role and signs for the service account that acts on a "
+            "mailbox."
+        ),
         warning=(
             "Google Cloud session control may end this grant every few hours. A Workspace administrator can exempt "
-            "the app."
+            "the app. Without this scope the cards that need no role still work."
         ),
     ),
 )

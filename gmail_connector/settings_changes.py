@@ -18,6 +18,13 @@ class Change(Fields):
     after: str = field("After", help="Empty if it is not set any more.")
 
 
+class Deleted(Fields):
+    status_code: int = field("Status Code", help="204, also where there was nothing to delete.")
+
+
+DONE = Deleted(status_code=204)
+
+
 def changes(labels: Mapping[str, str], before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change, ...]:
     """The settings that differ, in the order of ``labels``, which maps Gmail's name of each to people's.
 

@@ -8,6 +8,7 @@ from flows.engine.sealed_values import OUTPUTS, open_values
 from flows.models import Run, RunState
 from flows.operations.run_card import run_card
 from google_sandbox.server import RunningSandbox
+from google_sandbox.world import SERVICE_ACCOUNT
 from kernel.errors import ConsoleError, from_stored
 from tests.consents import Browser
 from tests.staged_google import gmail_calls
@@ -16,12 +17,23 @@ READ, SEARCH = "gmail.read_email", "gmail.search_emails"
 SEND, SEND_WITH_FILE = "gmail.send_email", "gmail.send_email_with_attachment"
 MAIL = {"to": ["ben@acme.example"], "subject": "Lunch on Friday", "body": "Paella?"}
 FILE = {"file_name": "menu.csv", "file_content": base64.b64encode(b"dish,price\npaella,14\n").decode()}
+BEN, CLEO = "ben@acme.example", "cleo@acme.example"
+ACTING = {"project": "acme-automation", "service_account": SERVICE_ACCOUNT}
 
 GIVEN: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     READ: ({}, {"message_id": "19e1acd465710c93"}),
     SEARCH: ({"result_set": "all_matching_emails"}, {"query": "invoice", "with_labels": ["Invoices"]}),
     SEND: ({"body_is_html": False}, MAIL),
     SEND_WITH_FILE: ({"body_is_html": False}, {**MAIL, "file": FILE}),
+    "gmail.add_delegate": (ACTING, {"delegator_email": BEN, "delegate_email": CLEO}),
+    "gmail.delete_delegate": (ACTING, {"delegator_email": BEN, "delegate_email": CLEO}),
+    "gmail.list_delegates": (ACTING, {"delegator_email": BEN}),
+    "gmail.add_send_as_alias": (
+        {**ACTING, "alias_type": "domain"},
+        {"user_email": BEN, "send_as_email": "sales@acme.example"},
+    ),
+    "gmail.delete_send_as_alias": (ACTING, {"user_email": BEN, "send_as_email": "sales@acme.example"}),
+    "gmail.forward_emails": (ACTING, {"forward_from_email": BEN, "forward_to_email": CLEO}),
 }
 """What each card is given where it doesn't matter. A card without a line here fails the tests of all cards."""
 
