@@ -12,6 +12,7 @@ from googleapiclient.errors import HttpError
 from connections.errors import GoogleUnavailable
 from connections.extensions import TokenSource
 from connections.models import Connection
+from connections.operations.get_delegated_token import get_delegated_token
 from connections.requirements import Impersonation
 from gmail_connector.asking import Asked
 from gmail_connector.failures import no_usable_answer, read
@@ -90,8 +91,6 @@ def open_client(connection: Connection, impersonation: Impersonation | None = No
     """The client for a connection's own mailbox, or for the one that is impersonated. It makes no call by itself."""
     if impersonation is None:
         return GmailClient(connection)
-    from connections.operations.get_delegated_token import get_delegated_token  # noqa: PLC0415
-
     return GmailClient(connection, partial(get_delegated_token, connection, impersonation), impersonation)
 
 

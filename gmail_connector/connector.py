@@ -17,6 +17,7 @@ from gmail_connector.cards import (
 from gmail_connector.client import open_client
 from gmail_connector.probe import probe_mailbox
 from gmail_connector.scopes import DEFAULT_SCOPES, SCOPE_TEXTS
+from gmail_connector.service_account import CHOICES
 
 CARDS = (
     read_email.card,
@@ -42,4 +43,4 @@ CONNECTOR = Connector(
     probe=probe_mailbox,
 )
 
-CARD_SET = CardSet(connector=CONNECTOR.key, cards=CARDS, open_client=open_client)
+CARD_SET = CardSet(connector=CONNECTOR.key, cards=CARDS, open_client=open_client, choices=CHOICES)

@@ -100,6 +100,16 @@ def test_who_was_added_meanwhile_counts_as_added(google: RunningSandbox, act_on:
     assert paths(google) == [READ, ADDED, READ, ADDED, READ]
 
 
+def test_after_a_lost_answer_it_is_safe_to_run_again(google: RunningSandbox, act_on: ActOn) -> None:
+    client = act_on()
+    for act, method in ((add, "POST"), (delete, "DELETE")):
+        stage(google, "503_after", count=1, path="*/settings/delegates*", method=method)
+        with pytest.raises(AnswerLost):
+            act(client)
+        assert isinstance(act(client), Noted)
+    assert paths(google) == [READ, ADDED, READ, READ, GONE, READ]
+
+
 def test_a_delegate_who_is_not_there_counts_as_deleted(google: RunningSandbox, act_on: ActOn) -> None:
     client = act_on()
     gone = delete(client)
