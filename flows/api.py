@@ -6,28 +6,43 @@ from uuid import UUID
 from ninja import Header, Router, Status
 
 from connections.api.requests import ActorRequest
-from flows.catalog import all_cards, get_card
+from flows.catalog import all_declarations, find_declaration, get_card
+from flows.derive.field_types import field_types
 from flows.errors import RunProblem
 from flows.models import RunState
 from flows.operations.decide_outcome import decide_outcome
 from flows.operations.follow_run import follow_run
+from flows.operations.list_choices import list_choices
 from flows.operations.run_card import run_card
 from flows.queries import run_details
-from flows.schemas import CardDetails, CardOut, CardRunIn, CardRunOut, DecisionIn, RunOut, RunUnderWay
+from flows.schemas import CardDetails, CardOut, CardRunIn, CardRunOut, ChoicesOut, DecisionIn, RunOut, RunUnderWay
 
 router = Router(tags=["Cards and runs"])
 
 
 @router.get("/cards", response=list[CardOut])
 def list_cards(request: ActorRequest) -> list[CardOut]:  # noqa: ARG001  (ninja's signature)
-    """Every card of every connector."""
-    return [CardOut.of(card) for card in all_cards()]
+    """Every action card of every connector, then every event."""
+    return [CardOut.of(card) for card in all_declarations()]
 
 
 @router.get("/cards/{key}", response=CardDetails)
 def show_card(request: ActorRequest, key: str) -> CardOut:  # noqa: ARG001  (ninja's signature)
-    """One card, with JSON Schemas of its options, inputs and outputs."""
-    return CardDetails.of(get_card(key))
+    """One card or event, with JSON Schemas of its options, inputs and outputs."""
+    return CardDetails.of(find_declaration(key))
+
+
+@router.get("/cards/{key}/options/{option}", response=ChoicesOut)
+def show_choices(request: ActorRequest, key: str, option: str, connection: UUID) -> ChoicesOut:
+    """What Google offers for an option that has ``x-choices-from``, as that connection sees it.
+
+    What is chosen in the card's other options so far is given by name: ``&project=payroll-automation``. Where
+    Google couldn't be asked, ``finding`` says why.
+    """
+    chosen = {each.name: request.GET.get(each.name, "") for each in field_types(get_card(key).options)}
+    return ChoicesOut.of(
+        list_choices(request.actor, card_key=key, option=option, connection_id=connection, chosen=chosen)
+    )
 
 
 @router.post("/cards/{key}/runs", response={200: CardRunOut, 202: RunUnderWay})

@@ -48,10 +48,14 @@ def all_events() -> tuple[AnyEvent, ...]:
     return tuple(event for each in card_sets() for event in each.events)
 
 
+def all_declarations() -> tuple[AnyCard | AnyEvent, ...]:
+    """Every action card, then every event card."""
+    return (*all_cards(), *all_events())
+
+
 def find_declaration(key: str) -> AnyCard | AnyEvent:
     """The action or event card of that key. :raises NotFound: there is none."""
-    every: tuple[AnyCard | AnyEvent, ...] = (*all_cards(), *all_events())
-    for declared in every:
+    for declared in all_declarations():
         if declared.key == key:
             return declared
     raise NotFound(kind="card")
@@ -66,8 +70,16 @@ def get_card(key: str) -> AnyCard:
 
 
 def card_set_of(card: AnyCard) -> CardSet:
-    """The set that the card belongs to. :raises StopIteration: it isn't registered."""
+    """The set that has the card."""
     return next(each for each in card_sets() if card in each.cards)
+
+
+def card_set_for(card: AnyCard, connection: Connection) -> CardSet:
+    """The set that has the card. :raises InputRejected: the connection is another connector's."""
+    found = card_set_of(card)
+    if found.connector != connection.connector:
+        raise InputRejected(fields={"connection": [f"{card.title} needs a connection of another connector."]})
+    return found
 
 
 def open_client(connection: Connection, impersonation: Impersonation | None = None) -> Any:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from flows.catalog import all_cards
+from flows.catalog import all_declarations
 from flows.derive.card_docs import cards_page
 from kernel.errors import ConsoleError, error_classes
 
@@ -25,7 +25,7 @@ ERROR_MODULES = (
 def written_docs() -> Iterator[tuple[Path, str]]:
     """Each page's place and text."""
     docs = Path(settings.BASE_DIR) / "docs"
-    yield docs / "cards.md", cards_page(all_cards())
+    yield docs / "cards.md", cards_page(all_declarations())
     yield docs / "errors.md", errors_page()
 
 

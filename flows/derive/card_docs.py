@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from connections.extensions import short_scope
-from connections.requirements import Requirements
-from flows.cards import AnyCard, Effect, Fields
+from flows.cards import AnyCard, AnyEvent, Effect, Event, Fields
 from flows.derive.field_types import FieldType, Kind, field_types, output_classes
 
 EFFECTS = {
@@ -25,7 +24,7 @@ _KINDS = {
 }
 
 
-def cards_page(cards: Iterable[AnyCard]) -> str:
+def cards_page(cards: Iterable[AnyCard | AnyEvent]) -> str:
     """The whole page, as Markdown."""
     lines = [
         "# Cards",
@@ -37,27 +36,40 @@ def cards_page(cards: Iterable[AnyCard]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _card(card: AnyCard) -> Iterator[str]:
+def _card(card: AnyCard | AnyEvent) -> Iterator[str]:
     yield card.summary
     yield ""
     yield f"- Key: `{card.key}`"
-    yield f"- Effect: {EFFECTS[card.effect]}"
-    yield f"- Needs: {_needs(card.needs)}"
-    yield f"- Quota: {card.quota_units} units a run"
+    if isinstance(card, Event):
+        yield "- An event: it starts a flow, and isn't run"
+    else:
+        yield f"- Effect: {EFFECTS[card.effect]}"
+    yield f"- Needs: {_needs(card)}"
+    if card.needs.role:
+        yield f"- Domain-wide delegation: {_scopes(card.needs.role.delegated_scopes, 'and')}"
+    yield f"- Quota: {card.quota_units} units a {'look' if isinstance(card, Event) else 'run'}"
     if card.notes:
         yield f"- {card.notes}"
     yield from _table("Options", card.options)
-    yield from _table("Inputs", card.inputs)
+    if not isinstance(card, Event):
+        yield from _table("Inputs", card.inputs)
     for value, cls in output_classes(card):
-        yield from _table(f"Outputs with `{card.outputs_by}` = `{value}`" if value else "Outputs", cls, given=False)
+        with_option = "" if isinstance(card, Event) or not value else f" with `{card.outputs_by}` = `{value}`"
+        yield from _table(f"Outputs{with_option}", cls, given=False)
 
 
-def _needs(needs: Requirements) -> str:
+def _needs(card: AnyCard | AnyEvent) -> str:
     parts = ["a Google Workspace account"]
-    parts += [" or ".join(f"`{short_scope(scope)}`" for scope in group) for group in needs.scopes]
-    if needs.role:
-        parts.append("the Service Account User role")
+    parts += [_scopes(group, "or") for group in card.needs.scopes]
+    if not isinstance(card, Event) and card.needs_of:
+        parts.append("the scopes of what is asked for")
+    if card.needs.role:
+        parts.append("the roles Service Account User and Service Account Token Creator on a service account")
     return ", and ".join(parts)
+
+
+def _scopes(scopes: Iterable[str], word: str) -> str:
+    return f" {word} ".join(f"`{short_scope(scope)}`" for scope in scopes)
 
 
 def _table(title: str, cls: type[Fields], *, given: bool = True) -> Iterator[str]:
@@ -87,6 +99,8 @@ def _takes(declared: FieldType, *, given: bool) -> str:
         parts.append("{} to {:,}".format(*declared.spec.between))
     if declared.spec.when:
         parts.append("only with " + " and ".join(f"`{name}` = `{value}`" for name, value in declared.spec.when.items()))
+    if declared.spec.choices_from:
+        parts.append(f"one of the {declared.spec.choices_from.replace('_', ' ')} that Google lists")
     if declared.spec.secret:
         parts.append("never shown back")
     return ", ".join(parts) + (f". {_literally(declared.spec.help)}" if declared.spec.help else "")

@@ -1,5 +1,6 @@
 """A card's form: what a page draws, and what comes back from it as plain values."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,11 +15,13 @@ from flows.derive.plain_values import plain_value
 class FormField:
     """One field of a form.
 
-    ``kind`` is text, multiline, list, choice, boolean, number, datetime, file, json or object. ``name`` is the name in
-    the form, with a dot inside an object, whose fields are ``fields``. ``part`` is options or inputs. ``value`` is
-    what the person typed, or the default: for a list its lines, for a boolean ``yes`` or ``no``; always empty
-    for a secret and a file. ``when`` names the options and their values with which the field counts, ``counts_with``
-    says the same in words. ``is_named_by_file`` says that a file beside it gives its value where it is left blank.
+    ``kind`` is text, multiline, list, choice, listed, boolean, number, datetime, file, json or object. A listed one
+    has choices from Google, those of the source ``choices_from``; ``choices`` are then what it has beside them.
+    ``name`` is the name in the form, with a dot inside an object, whose fields are ``fields``. ``part`` is options or
+    inputs. ``value`` is what the person typed, or the default: for a list its lines, for a boolean ``yes`` or ``no``;
+    always empty for a secret and a file. ``when`` names the options and their values with which the field counts,
+    ``counts_with`` says the same in words. ``is_named_by_file`` says that a file beside it gives its value where it
+    is left blank.
     """
 
     name: str
@@ -32,6 +35,7 @@ class FormField:
     counts_with: str = ""
     is_named_by_file: bool = False
     choices: tuple[tuple[str, str], ...] = ()
+    choices_from: str = ""
     value: str = ""
     errors: tuple[str, ...] = ()
     fields: tuple["FormField", ...] = ()
@@ -48,8 +52,17 @@ def form_fields(
     errors: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[FormField, ...]:
     """The card's options, then its inputs. ``values`` is a form as it was sent; ``errors`` those of InputRejected."""
-    drawn = _Drawing(values, errors or {}, {each.name: each for each in field_types(card.options)})
+    drawn = _Drawing(values, errors or {}, {each.name: each for each in field_types(card.options)}, _named(card))
     return (*drawn.fields("options", card.options), *drawn.fields("inputs", card.inputs))
+
+
+def _named(card: AnyCard) -> Mapping[str, tuple[str, ...]]:
+    """By option, the values for which some field counts: a listed option has them whatever Google lists."""
+    named: dict[str, list[str]] = defaultdict(list)
+    for each in (*field_types(card.options), *field_types(card.inputs)):
+        for name, value in each.spec.when.items():
+            named[name].append(value)
+    return {name: tuple(dict.fromkeys(values)) for name, values in named.items()}
 
 
 def every_field(fields: Iterable[FormField]) -> Iterator[FormField]:
@@ -64,6 +77,7 @@ class _Drawing:
     values: Mapping[str, Sequence[str]] | None
     errors: Mapping[str, Sequence[str]]
     options: Mapping[str, FieldType]
+    named: Mapping[str, tuple[str, ...]]
 
     def fields(self, part: str, cls: type[Fields], path: str = "") -> tuple[FormField, ...]:
         declared = field_types(cls)
@@ -87,15 +101,23 @@ class _Drawing:
             is_secret=declared.spec.secret,
             when=declared.spec.when,
             counts_with="; ".join(self._condition(name, value) for name, value in declared.spec.when.items()),
-            choices=(("yes", "Yes"), ("no", "No")) if declared.kind is Kind.BOOLEAN else declared.choices,
+            choices=self._choices(declared),
+            choices_from=declared.spec.choices_from,
             value=self._value(declared, name) if has_value and not declared.spec.secret else "",
             errors=tuple(self.errors.get(name, ())),
             fields=self.fields(part, declared.inner, f"{name}.") if is_object else (),
         )
 
+    def _choices(self, declared: FieldType) -> tuple[tuple[str, str], ...]:
+        if declared.kind is Kind.BOOLEAN:
+            return (("yes", "Yes"), ("no", "No"))
+        if declared.spec.choices_from:
+            return tuple((value, value.replace("_", " ").title()) for value in self.named.get(declared.name, ()))
+        return declared.choices
+
     def _condition(self, name: str, value: str) -> str:
         option = self.options[name]
-        return f"{option.spec.label.removesuffix('?')}: {dict(option.choices).get(value, value.capitalize())}"
+        return f"{option.spec.label.removesuffix('?')}: {dict(self._choices(option)).get(value, value)}"
 
     def _value(self, declared: FieldType, name: str) -> str:
         if self.values is not None:
@@ -109,6 +131,8 @@ class _Drawing:
 
 
 def _form_kind(declared: FieldType) -> str:
+    if declared.spec.choices_from:
+        return "listed"
     if declared.kind is Kind.TEXT and declared.spec.multiline:
         return "multiline"
     return "object" if declared.kind is Kind.OBJECTS else declared.kind.value

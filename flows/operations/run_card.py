@@ -10,7 +10,7 @@ from access import policy
 from access.actor import Actor
 from connections.models import Connection
 from connections.operations.use_connection import use_connection
-from flows.catalog import card_sets, get_card
+from flows.catalog import card_set_for, get_card
 from flows.derive.parse_fields import parse_fields
 from flows.derive.plain_values import plain_values
 from flows.engine.claims import lease_end
@@ -19,7 +19,6 @@ from flows.engine.sealed_values import INPUTS, OPTIONS, open_values, seal_values
 from flows.errors import IdempotencyKeyReused
 from flows.models import Run, RunState, StepRun, Trigger
 from kernel.clock import now
-from kernel.errors import InputRejected
 from kernel.ids import new_id
 
 
@@ -43,8 +42,7 @@ def run_card(
     card = get_card(card_key)
     policy.require(actor, "card.run")
     connection = use_connection(actor, connection_id)
-    if connection.connector not in {each.connector for each in card_sets() if card in each.cards}:
-        raise InputRejected(fields={"connection": [f"{card.title} needs a connection of another connector."]})
+    card_set_for(card, connection)
     parsed_options, parsed_inputs = parse_fields(card, options, inputs)
     values = plain_values(parsed_options), plain_values(parsed_inputs)
     if idempotency_key:

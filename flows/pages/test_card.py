@@ -3,48 +3,52 @@
 import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from access import policy
 from access.actor import Actor, actor_of
 from connections.extensions import get_connector
 from connections.models import Connection
 from connections.operations.use_connection import use_connection
-from connections.readiness import card_readiness, state_of
-from flows.cards import AnyCard
-from flows.catalog import get_card
-from flows.derive.field_types import field_types, output_classes
+from connections.readiness import card_readiness, require_ready, state_of
+from flows.cards import AnyCard, Fields
+from flows.catalog import card_set_of, get_card
+from flows.derive.field_types import Kind, field_types, output_classes
 from flows.derive.form_fields import ChosenFile, FormField, every_field, form_fields, form_values
 from flows.engine.sealed_values import INPUTS, OPTIONS, open_values
 from flows.models import Run, RunState
 from flows.operations.run_card import run_card
 from flows.pages.card_looks import look_of
+from flows.pages.listed_options import ListedOption, list_words, listed, unlisted
 from flows.queries import visible_run
-from kernel.errors import InputRejected, NotFound, from_stored
+from kernel.errors import ConsoleError, InputRejected, NotFound, from_stored
 from kernel.ids import new_id
 
 Sent = Mapping[str, Sequence[str]]
 CHOOSE_AGAIN = "Choose the file again: a page can't keep it."
+ENTER_AGAIN = "Enter it again: it is never shown back."
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entries:
     """What the page shows in its form. ``once`` makes a second press of *Run* the same run.
 
-    ``files`` names the fields that had a file, which a page can't keep.
+    ``lost`` names the fields with a file, which a page can't keep, or a secret, which it doesn't show back.
+    ``is_listed`` says that the person waits for what Google lists.
     """
 
     connection: Connection | None
     values: Sent | None = None
     errors: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    files: Collection[str] = ()
+    lost: Collection[str] = ()
+    is_listed: bool = False
     once: str = field(default_factory=lambda: new_id().hex)
 
 
@@ -58,6 +62,22 @@ def test_card(request: HttpRequest, card_key: str) -> HttpResponse:
     if request.method == "POST":
         return _posted(request, actor, card)
     return _page(request, actor, card, _asked_for(request, actor, card))
+
+
+@login_required
+@require_safe
+def card_choices(request: HttpRequest, card_key: str) -> HttpResponse:
+    """The options that Google has choices for, or those that follow from the one named ``after``."""
+    actor = actor_of(request)
+    card = get_card(card_key)
+    policy.require(actor, "card.run")
+    connection = _connection(actor, request.GET.get("connection", ""))
+    sent = dict(request.GET.lists())
+    fields = _listed_fields(form_fields(card, sent))
+    after = request.GET.get("after", "")
+    options = listed(actor, card, connection, fields, sent, after=after) if connection else unlisted(fields, None)
+    context = {"card": card, "connection": connection, "listed": options, "asks": True, "is_fragment": True}
+    return render(request, "flows/listed_options.html", context)
 
 
 def _asked_for(request: HttpRequest, actor: Actor, card: AnyCard) -> Entries:
@@ -86,23 +106,35 @@ def _entries_of(actor: Actor, card: AnyCard, run_id: str) -> Entries:
     step = run.steps.filter(card_key=card.key).first()
     if step is None or run.owner_id != actor.user_id:
         raise NotFound(kind="run")
-    given = {} if run.data_removed_at else open_values(step, OPTIONS) | open_values(step, INPUTS)
     usable = Connection.objects.usable_by(actor).filter(pk=step.connection_id).first()
-    values = {name: _as_typed(value) for name, value in _flat(given)}
-    return Entries(connection=usable, values=values, files=[each.name for each in _file_fields(card)])
+    if run.data_removed_at:
+        return Entries(connection=usable, values={}, lost=[each.name for each in _file_fields(card)])
+    values = dict(_typed(card.options, open_values(step, OPTIONS)))
+    values |= _typed(card.inputs, open_values(step, INPUTS))
+    lost = [each.name for each in _file_fields(card)] + _secrets(card, values)
+    return Entries(connection=usable, values=values, lost=lost)
 
 
-def _flat(values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
-    """Values by their names in the form: those of an object as ``file.file_name``."""
-    for name, value in values.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{path}{name}.")
+def _typed(cls: type[Fields], values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, list[str]]]:
+    """Values as somebody would type them, by their names in the form: those of an object as ``file.file_name``."""
+    for declared in field_types(cls):
+        value, name = values.get(declared.name), f"{path}{declared.name}"
+        if declared.kind in {Kind.OBJECT, Kind.OBJECTS}:
+            inner = value[0] if value and declared.kind is Kind.OBJECTS else value
+            yield from _typed(declared.inner, inner or {}, f"{name}.")
+        elif declared.kind is Kind.JSON and value is not None:
+            yield name, [json.dumps(value, indent=2, ensure_ascii=False)]
         else:
-            yield f"{path}{name}", value
+            yield name, _as_typed(value)
 
 
 def _file_fields(card: AnyCard) -> Iterator[FormField]:
     return (each for each in every_field(form_fields(card)) if each.kind == "file")
+
+
+def _secrets(card: AnyCard, values: Sent) -> list[str]:
+    """The secret fields that had a value."""
+    return [each.name for each in every_field(form_fields(card)) if each.is_secret and any(values.get(each.name, ()))]
 
 
 def _as_typed(value: Any) -> list[str]:
@@ -116,14 +148,19 @@ def _as_typed(value: Any) -> list[str]:
 def _posted(request: HttpRequest, actor: Actor, card: AnyCard) -> HttpResponse:
     sent = dict(request.POST.lists())
     files = _files(request, card)
-    once = request.POST.get("once") or new_id().hex
-    if "choose" in request.POST:
-        chosen = _connection(actor, request.POST.get("another", ""))
-        return _page(request, actor, card, Entries(connection=chosen, values=sent, files=files, once=once))
-    connection = _connection(actor, request.POST.get("connection", ""))
+    is_choosing = "choose" in request.POST
+    connection = _connection(actor, request.POST.get("another" if is_choosing else "connection", ""))
+    entries = Entries(
+        connection=connection,
+        values=sent,
+        lost=[*files, *_secrets(card, sent)],
+        is_listed="list" in request.POST,
+        once=request.POST.get("once") or new_id().hex,
+    )
+    if is_choosing or entries.is_listed:
+        return _page(request, actor, card, entries)
     if connection is None:
-        errors = {"connection": ["Choose a connection."]}
-        return _page(request, actor, card, Entries(connection=None, values=sent, errors=errors, files=files, once=once))
+        return _page(request, actor, card, replace(entries, errors={"connection": ["Choose a connection."]}))
     options, inputs = form_values(card, sent, files)
     try:
         run = run_card(
@@ -132,15 +169,13 @@ def _posted(request: HttpRequest, actor: Actor, card: AnyCard) -> HttpResponse:
             connection_id=connection.pk,
             options=options,
             inputs=inputs,
-            idempotency_key=_idempotency_key(once, card, connection, options, inputs),
+            idempotency_key=_idempotency_key(entries.once, card, connection, options, inputs),
         )
     except InputRejected as rejected:
-        entries = Entries(connection=connection, values=sent, errors=rejected.fields, files=files, once=once)
-        return _page(request, actor, card, entries)
+        return _page(request, actor, card, replace(entries, errors=rejected.fields))
     rejected_by_card = _rejected(run)
     if rejected_by_card:
-        entries = Entries(connection=connection, values=sent, errors=rejected_by_card.fields, files=files)
-        return _page(request, actor, card, entries)
+        return _page(request, actor, card, replace(entries, errors=rejected_by_card.fields, once=new_id().hex))
     return redirect("run", run.pk)
 
 
@@ -168,18 +203,45 @@ def _rejected(run: Run) -> InputRejected | None:
     return error if isinstance(error, InputRejected) else None
 
 
-def _errors(entries: Entries) -> dict[str, Sequence[str]]:
-    """What is wrong by field, and last that each file has to be chosen again, unless something is wrong with it."""
-    again = {name: (CHOOSE_AGAIN,) for name in entries.files if name not in entries.errors}
+def _errors(card: AnyCard, entries: Entries) -> dict[str, Sequence[str]]:
+    """What is wrong by field, and last what has to be given again, unless something is wrong with it."""
+    files = {each.name for each in _file_fields(card)}
+    again = {
+        name: (CHOOSE_AGAIN if name in files else ENTER_AGAIN,) for name in entries.lost if name not in entries.errors
+    }
     return {**entries.errors, **again} if entries.errors else {}
 
 
+def _listed_fields(fields: Sequence[FormField]) -> list[FormField]:
+    return [each for each in fields if each.kind == "listed"]
+
+
+def _stopped_by(connection: Connection, card: AnyCard) -> ConsoleError | None:
+    """What stops every run of the card with the connection, whatever is entered."""
+    try:
+        require_ready(state_of(connection), card)
+    except ConsoleError as error:
+        return error
+    return None
+
+
+def _listed(actor: Actor, card: AnyCard, entries: Entries, fields: list[FormField]) -> tuple[ListedOption, ...]:
+    """Asked of Google where the person waits for it, or where an error stands beside one of them."""
+    is_awaited = entries.is_listed or any(each.errors for each in fields)
+    if entries.connection and is_awaited:
+        return listed(actor, card, entries.connection, fields, entries.values or {})
+    return unlisted(fields, entries.connection)
+
+
 def _page(request: HttpRequest, actor: Actor, card: AnyCard, entries: Entries) -> HttpResponse:
-    connector = get_connector(card.key.partition(".")[0])
+    connector = get_connector(card_set_of(card).connector)
     usable = Connection.objects.usable_by(actor).filter(connector=connector.key).order_by("nickname_key")
     readiness = card_readiness(state_of(entries.connection), card) if entries.connection else None
-    errors = _errors(entries)
+    stopped_by = _stopped_by(entries.connection, card) if entries.connection else None
+    is_usable = entries.connection is not None and stopped_by is None
+    errors = _errors(card, entries)
     fields = form_fields(card, entries.values, errors)
+    listed_options = _listed(actor, card, entries, _listed_fields(fields))
     context = {
         "card": card,
         "connector": connector,
@@ -187,16 +249,21 @@ def _page(request: HttpRequest, actor: Actor, card: AnyCard, entries: Entries) -
         "entries": entries,
         "connection": entries.connection,
         "readiness": readiness,
+        "stopped_by": stopped_by,
         "usable": usable,
         "may_create": policy.may(actor, "connection.create"),
-        "options": [each for each in fields if each.part == "options"],
+        "options": [each for each in fields if each.part == "options" and each.kind != "listed"],
+        "listed": listed_options,
+        "asks": is_usable,
+        "loads": is_usable and all(each.listed is None for each in listed_options),
+        "list_words": list_words(listed_options),
         "inputs": [each for each in fields if each.part == "inputs"],
         "outputs": dict.fromkeys(
             declared.spec.label for _value, cls in output_classes(card) for declared in field_types(cls)
         ),
         "has_conditions": any(each.when for each in every_field(fields)),
         "has_files": any(each.kind == "file" for each in every_field(fields)),
-        "choose_again": "" if errors else entries.files,
+        "give_again": "" if errors else entries.lost,
         "problems": [(name, text) for name, texts in errors.items() for text in texts],
         "field_names": {each.name for each in every_field(fields)},
     }

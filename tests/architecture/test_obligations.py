@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from flows.catalog import card_sets
+from flows.catalog import all_declarations
 from kernel.errors import ConsoleError, error_classes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,7 +17,7 @@ CONSOLE = ("kernel", "vault", "access", "connections", "flows", "gmail_connector
 for _path in sorted(path for package in CONSOLE for path in (ROOT / package).rglob("*errors.py")):
     import_module(".".join(_path.relative_to(ROOT).with_suffix("").parts))
 CLASSES = list(error_classes())
-CARDS = [card for card_set in card_sets() for card in card_set.cards]
+CARDS = all_declarations()
 
 # Errors that no test names yet.
 UNTESTED: set[str] = set()

@@ -152,7 +152,7 @@ def fake_cards(mail: FakeMail) -> Iterator[None]:
     """Only these cards, for connections of the factories, with that mailbox as the client of each."""
     kept = dict(catalog._sets)
     catalog._sets.clear()
-    catalog.register_cards(CardSet(connector=CONNECTOR, cards=(SEND, READ), open_client=lambda _connection, _impersonation: mail))
+    catalog.register_cards(CardSet(connector=CONNECTOR, cards=(SEND, READ), open_client=lambda *_: mail))
     try:
         yield
     finally:

@@ -22,7 +22,7 @@ from tests.flows.fake_mail import CONNECTOR, READ, READ_KEY, SEND_KEY, FakeMail,
 def register(mail: FakeMail, **changes: Any) -> None:
     """The reading card with something changed; the fixture puts it back."""
     card = replace(READ, **changes)
-    catalog.register_cards(CardSet(connector=CONNECTOR, cards=(card,), open_client=lambda _connection, _impersonation: mail))
+    catalog.register_cards(CardSet(connector=CONNECTOR, cards=(card,), open_client=lambda *_: mail))
 
 
 def test_what_a_card_says_beside_its_outputs_stands_with_the_run(

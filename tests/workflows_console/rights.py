@@ -123,6 +123,7 @@ PAGES: dict[str, Row] = {
     "delete_connection": form("connection.delete", CONNECTION),
     "deleted_connection": Row(verbs={"GET": NOBODY}, arguments={"connection_id": UNKNOWN}),
     "test_card": form("card.run", card_key="gmail.read_email"),
+    "card_choices": read("card.run", card_key="gmail.read_email"),
     "run": read("run.view", RUN),
     "resume_run": change("run.resolve", RUN),
 }
@@ -160,4 +161,5 @@ API: dict[str, Row] = {
 }
 
 CARD_RUN = "/cards/{key}/runs"
-"""Its subject stands in the body: a connection that must be the actor's own or shared with them, for every role."""
+CARD_CHOICES = "/cards/{key}/options/{option}"
+"""The subject of both stands elsewhere: a connection that must be the actor's own or shared, for every role."""

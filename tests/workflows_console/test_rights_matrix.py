@@ -20,7 +20,7 @@ from flows.models import Run, RunState, StepRun, Trigger
 from kernel.clock import now
 from kernel.ids import new_secret
 from tests.factories import ConnectionFactory, UserFactory
-from tests.workflows_console.rights import API, CARD_RUN, NOBODY, OWN, PAGES, SIGNED_IN, Row, Subject
+from tests.workflows_console.rights import API, CARD_CHOICES, CARD_RUN, NOBODY, OWN, PAGES, SIGNED_IN, Row, Subject
 from workflows_console.api import api
 
 pytestmark = pytest.mark.django_db
@@ -177,11 +177,11 @@ SIDES: list[tuple[str, dict[str, Row], Ask]] = [("page", PAGES, ask_page), ("API
 def test_every_route_has_its_row_and_every_row_its_route() -> None:
     routes = set(named_routes(get_resolver().url_patterns))
     assert routes == set(PAGES)
-    assert api_calls().keys() == set(API) | {CARD_RUN}
+    assert api_calls().keys() == set(API) | {CARD_RUN, CARD_CHOICES}
 
 
 def test_every_verb_that_the_api_takes_has_its_permission() -> None:
-    assert {path: verbs for path, verbs in api_calls().items() if path != CARD_RUN} == {
+    assert {path: verbs for path, verbs in api_calls().items() if path not in {CARD_RUN, CARD_CHOICES}} == {
         path: set(row.verbs) for path, row in API.items()
     }
 
@@ -269,6 +269,18 @@ def test_a_card_runs_only_with_ones_own_or_a_shared_connection(role: Role | None
     answer = client.post(f"{PREFIX}/cards/gmail.read_email/runs", body, content_type="application/json")
     may_run = bool(_reach(role, "card.run")) and ownership != "other"
     assert (answer.status_code not in {403, 404}) is may_run
+
+
+@pytest.mark.parametrize("role", ROLES, ids=str)
+@pytest.mark.parametrize("ownership", OWNERSHIPS)
+def test_choices_are_listed_only_with_ones_own_or_a_shared_connection(role: Role | None, ownership: str) -> None:
+    world = make_world(role)
+    client = Client(raise_request_exception=False)
+    client.force_login(world.person)
+    path = CARD_CHOICES.format(key="gmail.add_delegate", option="project")
+    status = client.get(f"{PREFIX}{path}", {"connection": str(world.connections[ownership].pk)}).status_code
+    may_run = bool(_reach(role, "card.run")) and ownership != "other"
+    assert status == 200 if may_run else status in {403, 404}
 
 
 def test_an_object_that_is_not_there_looks_like_one_that_is_hidden() -> None:

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
-from flows.catalog import all_cards
+from flows.catalog import all_cards, all_declarations
 from workflows_console.written_docs import errors_page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,5 +51,5 @@ def test_every_error_has_its_entry() -> None:
 
 def test_every_card_has_its_entry() -> None:
     page = (ROOT / "docs" / "cards.md").read_text(encoding="utf-8")
-    assert [card.key for card in all_cards() if f"- Key: `{card.key}`\n" not in page] == []
+    assert [card.key for card in all_declarations() if f"- Key: `{card.key}`\n" not in page] == []
     assert all_cards()

@@ -65,7 +65,7 @@ def test_the_docs_name_every_field_of_a_card() -> None:
     page = cards_page([EVERY_KIND])
     for text in (
         "## Every Kind",
-        "`gmail.readonly` or `https://mail.google.com/`, and the Service Account User role",
+        "`gmail.readonly` or `https://mail.google.com/`, and the roles Service Account User and Service Account Token",
         "| Alias Type | `alias_type` | `domain` or `custom_alias`, required. Where the address lives. |",
         "| Password | `secret` | text, optional, only with `alias_type` = `custom_alias`, never shown back |",
         "| File Name | `file.file_name` | text, required |",
