@@ -24,6 +24,8 @@ The long name, because Google's token answer lists it so (google-facts.md 1c).
 """
 
 SCOPE_PREFIX = "https://www.googleapis.com/auth/"
+CLOUD_PLATFORM = f"{SCOPE_PREFIX}cloud-platform"
+"""What every call to Google Cloud needs that acts through a service account."""
 
 
 class Sensitivity(StrEnum):

@@ -166,12 +166,12 @@ def list_connections(actor: Actor, filters: ConnectionFilters, *, sort: str, pag
     start, end = (page - 1) * limit, page * limit
     if filters.missing_card or sort.endswith("cards"):
         by_status, ids = _covered(rows, filters, sort, chosen)
-        found = rows.select_related("owner").in_bulk(ids[start:end])
+        found = _whole(rows).in_bulk(ids[start:end])
         shown = [found[pk] for pk in ids[start:end] if pk in found]
     else:
         counted = rows.order_by().values_list("status").annotate(Count("pk"))
         by_status = Counter(dict(counted))
-        shown = list(rows.filter(status__in=chosen).select_related("owner").order_by(*_ordering(sort))[start:end])
+        shown = list(_whole(rows.filter(status__in=chosen)).order_by(*_ordering(sort))[start:end])
     return Page(
         rows=tuple(Row(connection=each, coverage=coverage_of(each)) for each in shown),
         total=sum(by_status[each] for each in chosen),
@@ -179,6 +179,11 @@ def list_connections(actor: Actor, filters: ConnectionFilters, *, sort: str, pag
         number=page,
         limit=limit,
     )
+
+
+def _whole(rows: ConnectionQuerySet) -> ConnectionQuerySet:
+    """The rows with what a page shows of each, in as many queries as one row would take."""
+    return rows.select_related("owner").prefetch_related("facts")
 
 
 def coverage_of(connection: Connection) -> Coverage:
@@ -192,18 +197,22 @@ def _covered(
 
     Coverage is derived, never stored, so that a new card can't leave a stale column behind. It
     depends on connector, status, account type and granted scopes, of which few combinations
-    exist: each is worked out once, for the first connection that has it.
+    exist: each is worked out once, for the first connection that has it. With a default service
+    account it depends on the facts about that one too, so such a connection stands for itself.
     """
     is_by_cards = sort.endswith("cards")
+    own_facts = Case(
+        When(default_service_account="", then=Value("")), default=Cast("pk", TextField()), output_field=TextField()
+    )
     slim = list(
-        rows.annotate(granted=Cast("granted_scopes", TextField()))
+        rows.annotate(granted=Cast("granted_scopes", TextField()), own_facts=own_facts)
         .order_by(*_ordering("nickname" if is_by_cards else sort))
-        .values_list("pk", "status", "connector", "account_type", "granted")
+        .values_list("pk", "status", "connector", "account_type", "granted", "own_facts")
     )
     first_of: dict[tuple[str, ...], UUID] = {}
     for pk, *kind in slim:
         first_of.setdefault(tuple(kind), pk)
-    examples = rows.in_bulk(list(first_of.values()))
+    examples = rows.prefetch_related("facts").in_bulk(list(first_of.values()))
     coverages = {kind: coverage_of(examples[pk]) for kind, pk in first_of.items() if pk in examples}
     kept = [
         (pk, status, coverages[status, *rest])

@@ -4,14 +4,15 @@ The readiness grid, the stop before a call, the coverage on New Connection and t
 all come from here, so that they can't disagree.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from connections.errors import ConnectionDeleted, ConnectionPaused, ScopeMissing, ScopesWithheld, WorkspaceRequired
-from connections.extensions import CardDeclaration, CardKind, Connector, short_scope
-from connections.models import AccountType, Connection, Status
-from connections.requirements import Requirements
+from connections.extensions import CLOUD_PLATFORM, CardDeclaration, CardKind, Connector, short_scope
+from connections.models import AccountType, Connection, Fact, Status
+from connections.requirements import Requirements, ServiceAccountUser
 from kernel.errors import ConsoleError, ReauthorizationNeeded, from_stored
 
 
@@ -21,6 +22,15 @@ class Requirement(StrEnum):
     CONNECTION = "Connection usable"
     ACCOUNT = "Workspace account"
     SCOPES = "Scopes"
+    ROLE = "Service Account User role"
+    TOKEN_CREATOR = "Service Account Token Creator role"  # noqa: S105  (a role)
+    DELEGATION = "Domain-wide delegation"
+
+
+ACT_AS = "iam.serviceAccounts.actAs"
+SIGN_JWT = "iam.serviceAccounts.signJwt"
+PERMISSIONS = {Requirement.ROLE: ACT_AS, Requirement.TOKEN_CREATOR: SIGN_JWT}
+"""The permission that tells whether the person has the role that includes it (google-facts.md 4)."""
 
 
 class Answer(StrEnum):
@@ -32,8 +42,35 @@ class Answer(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Known:
+    """What was learned about one permission, or one delegated scope, and when."""
+
+    answer: Answer
+    learned_at: datetime
+    finding: ConsoleError | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleFacts:
+    """What is known of a service account: ``permissions`` by Google's name, ``delegation`` by scope."""
+
+    service_account: str
+    permissions: Mapping[str, Known] = field(default_factory=dict)
+    delegation: Mapping[str, Known] = field(default_factory=dict)
+
+    @property
+    def refusals(self) -> tuple[ConsoleError, ...]:
+        """Every known no, in the order in which a run meets them."""
+        known = (self.permissions.get(ACT_AS), self.permissions.get(SIGN_JWT), *self.delegation.values())
+        return tuple(each.finding for each in known if each and each.answer is Answer.MISSING and each.finding)
+
+
+@dataclass(frozen=True, kw_only=True)
 class State:
-    """What readiness looks at. ``failure`` is what a person has to mend, if anything."""
+    """What readiness looks at. ``failure`` is what a person has to mend, if anything.
+
+    ``role`` is what is known about the default service account, None where there is none.
+    """
 
     nickname: str
     account_email: str
@@ -43,15 +80,17 @@ class State:
     is_deleted: bool = False
     is_paused: bool = False
     failure: ConsoleError | None = None
+    role: RoleFacts | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """One requirement of one card: the answer, and the error a run would meet."""
+    """One requirement of one card: the answer, the error a run would meet, and since when it is known."""
 
     requirement: Requirement
     answer: Answer
     finding: ConsoleError | None = None
+    learned_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +104,8 @@ class CardReadiness:
 
     @property
     def is_ready(self) -> bool:
-        return not self.findings
+        """Whether nothing is known to stop it. What could not be checked doesn't."""
+        return not any(cell.answer is Answer.MISSING for cell in self.cells)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +142,40 @@ def state_of(connection: Connection) -> State:
         is_deleted=connection.deleted_at is not None,
         is_paused=connection.paused_at is not None,
         failure=from_stored(connection.failure) if connection.failure else None,
+        role=_role_facts(connection),
+    )
+
+
+def _role_facts(connection: Connection) -> RoleFacts | None:
+    """What is stored about the default service account. Of a list's rows it comes with ``prefetch_related``."""
+    account = connection.default_service_account
+    if not account or connection._state.adding:  # noqa: SLF001  (what isn't saved yet has no facts to ask for)
+        return RoleFacts(service_account=account) if account else None
+    return role_facts(account, connection.facts.all())
+
+
+def role_fact_name(service_account: str, about: str) -> str:
+    """The name of the fact about one permission or delegated scope."""
+    return f"{service_account} {about}"
+
+
+def role_facts(service_account: str, facts: Iterable[Fact]) -> RoleFacts:
+    """What these facts say of that service account."""
+    permissions: dict[str, Known] = {}
+    delegation: dict[str, Known] = {}
+    for fact in facts:
+        account, _space, about = fact.name.partition(" ")
+        if account == service_account and about:
+            (permissions if about in PERMISSIONS.values() else delegation)[about] = _known(fact)
+    return RoleFacts(service_account=service_account, permissions=permissions, delegation=delegation)
+
+
+def _known(fact: Fact) -> Known:
+    error = fact.value["error"]
+    return Known(
+        answer=Answer(fact.value["answer"]),
+        learned_at=fact.learned_at,
+        finding=from_stored(error) if error else None,
     )
 
 
@@ -134,15 +208,59 @@ def _scopes(state: State, title: str, needs: Requirements) -> Cell:
     return Cell(requirement=Requirement.SCOPES, answer=Answer.MISSING, finding=finding)
 
 
+def _role(state: State, needs: ServiceAccountUser | None) -> tuple[Cell, ...]:
+    """The service account's three cells, by what is known of the default one."""
+    columns = (*PERMISSIONS, Requirement.DELEGATION)
+    if needs is None:
+        return tuple(Cell(requirement=each, answer=Answer.NOT_NEEDED) for each in columns)
+    if state.role is None:
+        return tuple(Cell(requirement=each, answer=Answer.DEPENDS) for each in columns)
+    known = state.role.permissions
+    delegated = [state.role.delegation.get(scope) for scope in needs.delegated_scopes]
+    return (
+        *(_role_cell(column, known.get(permission)) for column, permission in PERMISSIONS.items()),
+        _role_cell(Requirement.DELEGATION, _weakest(delegated)),
+    )
+
+
+def _weakest(delegated: Iterable[Known | None]) -> Known | None:
+    """A known no first, then what isn't known; a yes only if every scope is delegated."""
+    order = {Answer.MISSING: 0, Answer.UNKNOWN: 1}
+    return min(delegated, key=lambda each: 1 if each is None else order.get(each.answer, 2))
+
+
+def _role_cell(requirement: Requirement, known: Known | None) -> Cell:
+    if known is None:
+        return Cell(requirement=requirement, answer=Answer.UNKNOWN)
+    return Cell(requirement=requirement, answer=known.answer, finding=known.finding, learned_at=known.learned_at)
+
+
+def _first_cells(state: State, title: str, needs: Requirements) -> tuple[Cell, ...]:
+    return _usable(state), _account(state), _scopes(state, title, needs)
+
+
 def card_readiness(state: State, card: CardDeclaration) -> CardReadiness:
     """Every requirement of a card against a connection, in the order in which a run checks them."""
-    return CardReadiness(card=card, cells=(_usable(state), _account(state), _scopes(state, card.title, card.needs)))
+    return CardReadiness(
+        card=card, cells=(*_first_cells(state, card.title, card.needs), *_role(state, card.needs.role))
+    )
 
 
 def require_ready(state: State, card: CardDeclaration) -> None:
-    """Stop before any call to Gmail. :raises ConsoleError: the first requirement that isn't met."""
-    for finding in card_readiness(state, card).findings:
-        raise finding
+    """Stop before any call to Google. The service account of a run is judged by ``require_role``.
+
+    :raises ConsoleError: the first of connection, account and scopes that isn't as the card needs it.
+    """
+    for cell in _first_cells(state, card.title, card.needs):
+        if cell.finding:
+            raise cell.finding
+
+
+def require_cloud(state: State) -> None:
+    """Stop before Google Cloud is asked anything. :raises ConsoleError: as :func:`require_ready`."""
+    for cell in _first_cells(state, "The service account", Requirements(scopes=((CLOUD_PLATFORM,),))):
+        if cell.finding:
+            raise cell.finding
 
 
 def coverage(state: State, connector: Connector) -> Coverage:
@@ -191,7 +309,12 @@ def derive_status(state: State) -> DerivedStatus:
         return DerivedStatus(status=Status.UNSUPPORTED_ACCOUNT, cause=WorkspaceRequired(email=state.account_email))
     if state.failure:
         return DerivedStatus(status=Status.BLOCKED, cause=state.failure)
+    limits = _limits(state)
+    return DerivedStatus(status=Status.LIMITED, cause=limits[0]) if limits else DerivedStatus(status=Status.ACTIVE)
+
+
+def _limits(state: State) -> tuple[ConsoleError, ...]:
+    """What was asked for and isn't granted, then what is known to lack for the default service account."""
     withheld = [short_scope(scope) for scope in sorted(state.requested - state.granted)]
-    if withheld:
-        return DerivedStatus(status=Status.LIMITED, cause=ScopesWithheld(scopes=withheld))
-    return DerivedStatus(status=Status.ACTIVE)
+    by_scopes = (ScopesWithheld(scopes=withheld),) if withheld else ()
+    return (*by_scopes, *(state.role.refusals if state.role else ()))

@@ -120,7 +120,9 @@ class CardsOut(Schema):
 
 
 class ConnectionOut(Schema):
-    """``shared_with`` are addresses; ``version`` goes back with every edit."""
+    """``shared_with`` are addresses; ``version`` goes back with every edit. The defaults are empty where there is none:
+    the project, and the service account that cards act through where a flow names none.
+    """
 
     id: UUID
     connector: str
@@ -132,6 +134,8 @@ class ConnectionOut(Schema):
     account: AccountOut
     scopes: ScopesOut
     cards: CardsOut
+    default_project: str
+    default_service_account: str
     sharing: str
     shared_with: list[str]
     owner: str
@@ -165,6 +169,8 @@ class ConnectionOut(Schema):
                 events_served=covered.events_served,
                 events_total=covered.events_total,
             ),
+            default_project=connection.default_project,
+            default_service_account=connection.default_service_account,
             sharing=connection.sharing,
             shared_with=_shared_with(connection),
             owner=connection.owner.email,

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from ninja import Query, Schema
 
+from access.actor import Actor
 from access.reauthentication import require_fresh_session
 from connections.api.requests import ActorRequest
 from connections.api.router import router
@@ -18,18 +19,23 @@ from connections.operations.delete_connection import delete_connection
 from connections.operations.edit_connection import edit_connection
 from connections.operations.pause_connection import pause_connection
 from connections.operations.resume_connection import resume_connection
+from connections.operations.set_default_service_account import set_default_service_account
 from connections.operations.share_connection import share_connection
 from connections.queries import visible_connection
 from connections.schemas import ConnectionOut
 
 
 class ConnectionEdit(Schema):
-    """What is left out stays. ``version`` is the one that was read; ``owner`` an address."""
+    """What is left out stays. ``version`` is the one that was read; ``owner`` an address. Of the two defaults, one
+    left out is as it was; both empty mean none.
+    """
 
     version: int
     nickname: str | None = None
     description: str | None = None
     owner: str | None = None
+    default_project: str | None = None
+    default_service_account: str | None = None
 
 
 class ShareIn(Schema):
@@ -105,15 +111,16 @@ def _out(connection: Connection) -> ConnectionOut:
 
 @router.patch("/connections/{connection_id}", response=ConnectionOut)
 def edit(request: ActorRequest, connection_id: UUID, body: ConnectionEdit) -> ConnectionOut:
-    """Rename it, describe it, hand it to another owner: all of it or nothing. For that last, with a session, the
-    password must be fresh.
+    """Rename it, describe it, set its default service account, hand it to another owner: all of it or nothing. For
+    that last, with a session, the password must be fresh.
     """
     if body.owner is not None:
         require_fresh_session(request)
-    is_edited = body.owner is None or body.nickname is not None or body.description is not None
+    sets_default = body.default_project is not None or body.default_service_account is not None
+    is_edited = body.nickname is not None or body.description is not None
     version = body.version
     with transaction.atomic():
-        if is_edited:
+        if is_edited or (body.owner is None and not sets_default):
             connection = edit_connection(
                 request.actor,
                 connection_id,
@@ -122,9 +129,24 @@ def edit(request: ActorRequest, connection_id: UUID, body: ConnectionEdit) -> Co
                 description=body.description,
             )
             version = connection.version
+        if sets_default:
+            connection = _defaults_set(request.actor, connection_id, version, body)
+            version = connection.version
         if body.owner is not None:
             connection = change_owner(request.actor, connection_id, version=version, owner=body.owner)
     return _out(connection)
+
+
+def _defaults_set(actor: Actor, connection_id: UUID, version: int, body: ConnectionEdit) -> Connection:
+    now = visible_connection(actor, connection_id)
+    project, account = body.default_project, body.default_service_account
+    return set_default_service_account(
+        actor,
+        connection_id,
+        project=now.default_project if project is None else project,
+        service_account=now.default_service_account if account is None else account,
+        version=version,
+    )
 
 
 @router.delete("/connections/{connection_id}", response=ReceiptOut)

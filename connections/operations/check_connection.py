@@ -14,6 +14,7 @@ from connections.errors import ConnectionBlocked
 from connections.models import Connection, Credential, CredentialState, Fact
 from connections.operations.clear_failure import clear_failure
 from connections.operations.get_access_token import AccessToken, get_access_token
+from connections.operations.learn_role import learn_roles
 from connections.operations.limit_rate import limit_rate
 from connections.operations.prove_grant import prove_grant
 from connections.operations.report_failure import report_failure
@@ -49,6 +50,7 @@ class CheckResult:
 
 def check_connection(actor: Actor, connection_id: UUID) -> CheckResult:
     """Refresh the access token, ask whose it is and what it holds, and let the connector make its harmless call.
+    Where all is well, the default service account's roles and delegation are learned anew too.
 
     What a person has to mend becomes the connection's failure; one that this disproves is cleared. A grant that is
     known to have ended is never tried again: nothing is asked of Google then.
@@ -67,6 +69,8 @@ def check_connection(actor: Actor, connection_id: UUID) -> CheckResult:
     checked_at = now()
     with transaction.atomic():
         _note(actor, connection, steps, checked_at, disproved)
+    if connection.default_service_account and not any(step.error for step in steps):
+        learn_roles(connection)
     connection.refresh_from_db()
     return CheckResult(connection=connection, checked_at=checked_at, steps=steps)
 

@@ -224,6 +224,8 @@ CONSENT_MINUTES = 10
 AUTHORIZATION_UNOPENED_MINUTES = 60
 REFRESH_MARGIN_SECONDS = 5 * 60
 DRAFT_SETTLE_SECONDS = 60
+# How long a yes about a role on a service account, or about its delegation, counts without being asked again
+ROLE_FACT_MINUTES = 10
 GMAIL_CONNECT_SECONDS = 5
 GMAIL_READ_SECONDS = 30
 # Quota units of one mailbox, of which reading a message costs 20. Projects from before May 2026 have 15000.
