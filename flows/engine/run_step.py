@@ -12,6 +12,7 @@ from connections.errors import ConnectionBlocked, GoogleUnavailable, SendOutcome
 from connections.models import Connection
 from connections.operations.record_use import record_use
 from connections.operations.report_failure import report_failure
+from connections.operations.require_role import require_role
 from connections.operations.swap_credential import live_credential_id
 from connections.operations.use_connection import use_connection
 from connections.readiness import require_ready, state_of
@@ -103,8 +104,6 @@ def _ready(step: StepRun) -> _Ready:
         require_ready(state_of(connection), replace(card, needs=card.needs_of(options, inputs)))
     impersonation = impersonation_of(card, connection, options, inputs)
     if impersonation:
-        from connections.operations.require_role import require_role  # type: ignore[import-not-found]  # noqa: PLC0415
-
         with _reported(connection, impersonation):
             require_role(connection, impersonation, card=card)
         record(step)  # Google may have been asked several times by now, and the lease is for the card

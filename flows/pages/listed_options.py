@@ -70,7 +70,10 @@ def listed(
             settled[at] = replace(settled[at], value="")  # chosen among those of another project
         drawn = _drawn(settled, at, connection)
         if at >= start:
-            drawn = drawn if drawn.first else _asked(actor, card, connection, drawn, chosen)
+            if not drawn.first:
+                drawn = _asked(actor, card, connection, drawn, chosen)
+            elif found and found[-1].finding:
+                drawn = replace(drawn, first="")  # there is nothing to choose it from
             found.append(drawn)
         if drawn.is_entered:
             break

@@ -10,6 +10,7 @@ from access.actor import Actor, Via
 from connections.models import Connection
 from tests.factories import ConnectionFactory, UserFactory
 from tests.flows.fake_mail import Clock, FakeMail, fake_cards
+from tests.flows.fake_roles import FakeCloud, fake_role_cards
 
 
 @pytest.fixture
@@ -17,6 +18,15 @@ def mail() -> Iterator[FakeMail]:
     mailbox = FakeMail()
     with fake_cards(mailbox):
         yield mailbox
+
+
+@pytest.fixture
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeCloud]:
+    """Cards that act through service accounts; no role is tested at Google."""
+    made = FakeCloud()
+    monkeypatch.setattr("flows.engine.run_step.require_role", made.require_role)
+    with fake_role_cards(made):
+        yield made
 
 
 @pytest.fixture
