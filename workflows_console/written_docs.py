@@ -15,9 +15,11 @@ ERROR_MODULES = (
     "vault.errors",
     "access.errors",
     "connections.errors",
+    "connections.role_errors",
     "connections.google.errors",
     "flows.errors",
     "gmail_connector.errors",
+    "gmail_connector.settings_errors",
     "workflows_console.api_errors",
 )
 
