@@ -148,6 +148,19 @@ def counts(spec: FieldSpec, options: Mapping[str, Any]) -> bool:
     return all(_as_condition(options.get(name)) == value for name, value in spec.when.items())
 
 
+def unlisted_choices(card: AnyCard) -> Mapping[str, Mapping[str, str]]:
+    """Of each option with choices from elsewhere those that it has anyway, with their words.
+
+    They are the values for which another field counts: ``enter_address`` is *Enter Address*.
+    """
+    listed = [each.name for each in field_types(card.options) if each.spec.choices_from]
+    conditions = [each.spec.when for cls in (card.options, card.inputs) for each in field_types(cls)]
+    return {
+        name: {when[name]: when[name].replace("_", " ").title() for when in conditions if name in when}
+        for name in listed
+    }
+
+
 def _as_condition(value: Any) -> str:
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 

@@ -1,13 +1,12 @@
 """A card's form: what a page draws, and what comes back from it as plain values."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
 from flows.cards import AnyCard, Fields
-from flows.derive.field_types import FieldType, Kind, counts, field_types
+from flows.derive.field_types import FieldType, Kind, counts, field_types, unlisted_choices
 from flows.derive.plain_values import plain_value
 
 
@@ -52,17 +51,10 @@ def form_fields(
     errors: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[FormField, ...]:
     """The card's options, then its inputs. ``values`` is a form as it was sent; ``errors`` those of InputRejected."""
-    drawn = _Drawing(values, errors or {}, {each.name: each for each in field_types(card.options)}, _named(card))
+    drawn = _Drawing(
+        values, errors or {}, {each.name: each for each in field_types(card.options)}, unlisted_choices(card)
+    )
     return (*drawn.fields("options", card.options), *drawn.fields("inputs", card.inputs))
-
-
-def _named(card: AnyCard) -> Mapping[str, tuple[str, ...]]:
-    """By option, the values for which some field counts: a listed option has them whatever Google lists."""
-    named: dict[str, list[str]] = defaultdict(list)
-    for each in (*field_types(card.options), *field_types(card.inputs)):
-        for name, value in each.spec.when.items():
-            named[name].append(value)
-    return {name: tuple(dict.fromkeys(values)) for name, values in named.items()}
 
 
 def every_field(fields: Iterable[FormField]) -> Iterator[FormField]:
@@ -77,7 +69,7 @@ class _Drawing:
     values: Mapping[str, Sequence[str]] | None
     errors: Mapping[str, Sequence[str]]
     options: Mapping[str, FieldType]
-    named: Mapping[str, tuple[str, ...]]
+    unlisted: Mapping[str, Mapping[str, str]]
 
     def fields(self, part: str, cls: type[Fields], path: str = "") -> tuple[FormField, ...]:
         declared = field_types(cls)
@@ -112,7 +104,7 @@ class _Drawing:
         if declared.kind is Kind.BOOLEAN:
             return (("yes", "Yes"), ("no", "No"))
         if declared.spec.choices_from:
-            return tuple((value, value.replace("_", " ").title()) for value in self.named.get(declared.name, ()))
+            return tuple(self.unlisted[declared.name].items())
         return declared.choices
 
     def _condition(self, name: str, value: str) -> str:

@@ -225,8 +225,12 @@ def _json(_declared: FieldType, value: Any) -> Mapping[str, Any]:
     found = _from_json(value) if isinstance(value, str) else value
     if not isinstance(found, Mapping):
         raise _Rejected('Enter a JSON object, such as {"name": "value"}.')
-    _writable(json.dumps(found, ensure_ascii=False))
-    return found
+    try:
+        text = json.dumps(found, default=plain_value, allow_nan=False, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):
+        raise _Rejected("Leave out what JSON doesn't have, such as NaN.") from None
+    taken: dict[str, Any] = json.loads(_writable(text))
+    return taken
 
 
 def _from_json(text: str) -> Any:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flows.cards import AnyCard, Fields
-from flows.derive.field_types import FieldType, Kind, counts, field_types, size_words, words
+from flows.derive.field_types import FieldType, Kind, counts, field_types, size_words, unlisted_choices, words
 
 LONG = 400
 """A text of more characters is folded away."""
@@ -57,7 +57,9 @@ class ShownObject:
 
 def shown_inputs(card: AnyCard, options: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Shown, ...]:
     """Options, then inputs: those that counted. A secret is never shown back."""
-    return (*_shown(card.options, options, options), *_shown(card.inputs, inputs, options))
+    in_words = {name: choices.get(options.get(name, "")) for name, choices in unlisted_choices(card).items()}
+    said = {**options, **{name: words for name, words in in_words.items() if words}}
+    return (*_shown(card.options, said, options), *_shown(card.inputs, inputs, options))
 
 
 def shown_outputs(card: AnyCard, options: Mapping[str, Any], outputs: Mapping[str, Any]) -> tuple[Shown, ...]:

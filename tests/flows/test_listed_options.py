@@ -157,7 +157,7 @@ def test_where_listing_fails_the_address_can_be_entered_and_the_finding_says_why
         cloud.finding.title,
         cloud.finding.cause,
         cloud.finding.remedy,
-        "Who can do it",
+        "An administrator of the Google Cloud project",
         "Ask Google again",
         "Project: The list may not be seen.",
     ):

@@ -5,6 +5,7 @@ import json
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
@@ -17,11 +18,12 @@ from flows.models import Run, RunState
 from kernel.clock import now
 from tests.factories import UserFactory
 from tests.flows.fake_mail import READ_KEY, SEND_KEY, FakeMail, gone, lost
+from tests.flows.fake_roles import CLERK, CLOUD, ENTER, READ, TYPED, FakeCloud
 
 pytestmark = pytest.mark.django_db
 
 
-def run_card(actor: Actor, connection: Connection, *more: str, card: str = SEND_KEY) -> tuple[dict[str, str], str]:
+def run_card(actor: Actor, connection: Connection, *more: str, card: str = SEND_KEY) -> tuple[dict[str, Any], str]:
     """Outputs and what stands on standard error."""
     out, err = io.StringIO(), io.StringIO()
     given = ("--connection", connection.nickname, "--as", actor.person.email.upper())
@@ -100,6 +102,26 @@ def test_a_lost_answer_is_followed_when_asked_for(
         with pytest.raises(CommandError, match="is being checked"):
             run_card(actor, connection, "--input", "to=a@x.example")
     assert [run.state for run in Run.objects.order_by("created_at")] == [RunState.COMPLETED, RunState.WAITING]
+
+
+def test_an_account_is_named_and_an_object_comes_as_json(
+    cloud: FakeCloud, actor: Actor, connection: Connection
+) -> None:
+    Connection.objects.update(granted_scopes=[CLOUD, READ])
+    given = ("--option", "project=archive", "--option", f"service_account={CLERK}", "--input", "user_email=b@x.example")
+    outputs, _err = run_card(actor, connection, *given, card="fake.act")
+    assert (outputs, cloud.required[0].service_account) == ({"mailbox": "b@x.example"}, CLERK)
+    given = ("--option", f"project={ENTER}", "--input", f"service_account_email={TYPED}", *given[-2:])
+    run_card(actor, connection, *given, card="fake.act")
+    assert cloud.required[1].service_account == TYPED
+    asked, _err = run_card(actor, connection, "--input", "path=/read", "--input", 'body={"a": [1]}', card="fake.ask")
+    assert asked == {"body": {"path": "/read", "given": {"a": [1]}}}
+
+
+def test_an_event_is_not_run(cloud: FakeCloud, actor: Actor, connection: Connection) -> None:
+    with pytest.raises(CommandError, match="an event starts a flow") as error:
+        run_card(actor, connection, card="fake.arrived")
+    assert error.value.returncode == 2
 
 
 def test_nobody_by_that_address(mail: FakeMail, connection: Connection) -> None:

@@ -1,8 +1,10 @@
 """What passed through a card, as labels and texts: every kind of field, whole and empty."""
 
 import base64
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import pytest
 
@@ -29,6 +31,7 @@ class Answer(StrEnum):
 class Options(Fields):
     answer: Answer = field("Answer")
     is_loud: bool = field("Loud?", default=False)
+    place: str | None = field("Place", choices_from="places", default=None)
 
 
 class Attachment(Fields):
@@ -43,6 +46,7 @@ class Inputs(Fields):
     at: datetime | None = field("At", default=None)
     body: str = field("Body", multiline=True, default="")
     content: bytes = field("Content", default=b"")
+    headers: Mapping[str, Any] | None = field("Headers", when={"place": "enter_it"}, default=None)
 
 
 class First(Fields):
@@ -76,6 +80,7 @@ def test_options_come_first_and_say_choices_in_words() -> None:
     assert shown == (
         Shown(label="Answer", text="First one"),
         Shown(label="Loud?", text="Yes"),
+        Shown(label="Place"),
         Shown(label="To", items=("a@x.example", "b@x.example")),
         Shown(label="Password"),
         Shown(label="At", text="Tue 24 Nov 2026, 09:30:00 UTC"),
@@ -106,6 +111,17 @@ def test_outputs_are_those_of_the_option_and_objects_show_their_fields() -> None
         Shown(label="File", objects=(object_,)),
     )
     assert shown_outputs(CARD, FIRST | {"answer": "all"}, {"messages": []}) == (Shown(label="Messages"),)
+
+
+def test_an_object_is_laid_out() -> None:
+    shown = shown_inputs(CARD, FIRST | {"place": "enter_it"}, {"headers": {"b": ["ß"], "a": {}}})
+    assert Shown(label="Headers", text='{\n  "b": [\n    "ß"\n  ],\n  "a": {}\n}', is_block=True) in shown
+    assert Shown(label="Headers", is_block=True) in shown_inputs(CARD, FIRST | {"place": "enter_it"}, {"headers": None})
+
+
+def test_a_choice_that_is_not_listed_is_said_in_words() -> None:
+    assert Shown(label="Place", text="Enter It") in shown_inputs(CARD, FIRST | {"place": "enter_it"}, {})
+    assert Shown(label="Place", text="attic") in shown_inputs(CARD, FIRST | {"place": "attic"}, {})
 
 
 def test_a_long_text_is_folded_away() -> None:

@@ -1,7 +1,9 @@
 """A card that has a field of every kind, in every way."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from connections.requirements import Requirements, ServiceAccountUser
 from flows.cards import Card, Effect, Fields, field
@@ -18,6 +20,7 @@ class Options(Fields):
     alias_type: Alias = field("Alias Type", help="Where the address lives.")
     port: int | None = field("Port", when={"alias_type": "custom_alias"}, default=None)
     is_html: bool = field("Body is HTML?", default=False)
+    place: str | None = field("Place", choices_from="places", default=None)
 
 
 class File(Fields):
@@ -38,11 +41,14 @@ class Inputs(Fields):
     start: datetime | None = field("Start Time", default=None)
     host: str = field("Host", when={"alias_type": "custom_alias"})
     secret: str | None = field("Password", secret=True, when={"alias_type": "custom_alias"}, default=None)
+    place_name: str | None = field("Place Name", when={"place": "enter_it"}, default=None)
     plain_only: str = field("Plain Only", when={"is_html": "no"}, default="")
     file: File | None = field("File", default=None)
     files: tuple[File, ...] = field("Files", default=())
     copies: int = field("Copies", between=(1, 2000), default=1)
     scan: Scan | None = field("Scan", default=None)
+    headers: Mapping[str, Any] | None = field("Headers", default=None)
+    reply: Mapping[str, Any] = field("Reply", when={"alias_type": "custom_alias"})
 
 
 class First(Fields):

@@ -17,6 +17,7 @@ def test_every_field_is_drawn_as_what_it_is() -> None:
         "alias_type": "choice",
         "port": "number",
         "is_html": "boolean",
+        "place": "listed",
         "to": "list",
         "from": "text",
         "body": "multiline",
@@ -24,13 +25,16 @@ def test_every_field_is_drawn_as_what_it_is() -> None:
         "start": "datetime",
         "host": "text",
         "secret": "text",
+        "place_name": "text",
         "plain_only": "text",
         "file": "object",
         "files": "object",
         "copies": "number",
         "scan": "object",
+        "headers": "json",
+        "reply": "json",
     }
-    assert [each.part for each in drawn.values()].count("options") == 3
+    assert [each.part for each in drawn.values()].count("options") == 4
     assert drawn["alias_type"].choices == (("domain", "Domain"), ("custom_alias", "Custom alias"))
     assert drawn["is_html"].choices == (("yes", "Yes"), ("no", "No"))
     assert (drawn["is_html"].value, drawn["body"].value, drawn["size"].value) == ("no", "Hello", "1")
@@ -52,6 +56,11 @@ def test_what_was_typed_stays_with_its_errors_and_a_secret_does_not() -> None:
     assert drawn["file"].fields[0].value == "a.txt"
 
 
+def test_a_listed_field_has_the_choices_that_other_fields_name() -> None:
+    drawn = by_name(form_fields(EVERY_KIND))
+    assert (drawn["place"].choices_from, drawn["place"].choices) == ("places", (("enter_it", "Enter It"),))
+
+
 def test_a_form_comes_back_as_plain_values() -> None:
     sent = {
         "alias_type": ["domain"],
@@ -68,7 +77,11 @@ def test_a_form_comes_back_as_plain_values() -> None:
     assert "host" not in inputs
     _parsed, taken = parse_fields(EVERY_KIND, options, inputs)
     assert taken == Inputs(
-        to=("ben@acme.example", "Eve, Dr. <eve@acme.example>"), body="One\nTwo", host="", file=File(file_name="a.txt")
+        to=("ben@acme.example", "Eve, Dr. <eve@acme.example>"),
+        body="One\nTwo",
+        host="",
+        reply={},
+        file=File(file_name="a.txt"),
     )
 
 
@@ -84,6 +97,7 @@ def test_when_a_field_counts_is_said_in_words_and_for_the_script() -> None:
         "alias_type=custom_alias",
     )
     assert (drawn["plain_only"].counts_with, drawn["plain_only"].condition) == ("Body is HTML: No", "is_html=no")
+    assert drawn["place_name"].counts_with == "Place: Enter It"
     assert (drawn["to"].counts_with, drawn["to"].condition) == ("", "")
 
 

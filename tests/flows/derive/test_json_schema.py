@@ -46,6 +46,8 @@ def test_secrets_conditions_and_help_are_in_the_schema() -> None:
     assert schema["host"]["x-when"] == {"alias_type": "custom_alias"}
     assert options_schema(EVERY_KIND)["properties"]["alias_type"]["description"] == "Where the address lives."
     assert schema["body"]["default"] == "Hello"
+    assert schema["reply"] == {"title": "Reply", "type": "object", "x-when": {"alias_type": "custom_alias"}}
+    assert options_schema(EVERY_KIND)["properties"]["place"]["x-choices-from"] == "places"
 
 
 def test_outputs_that_an_option_decides_say_so() -> None:
@@ -70,6 +72,8 @@ def test_the_docs_name_every_field_of_a_card() -> None:
         "| Password | `secret` | text, optional, only with `alias_type` = `custom_alias`, never shown back |",
         "| File Name | `file.file_name` | text, required |",
         '| Page | `scan.page` | file as base64, or `{"text": "…"}`, required |',
+        "| Place | `place` | text, optional, one of the places that Google lists |",
+        "| Headers | `headers` | any JSON object, optional |",
         "| Copies | `copies` | number, optional, 1 to 2,000 |",
         "| Outputs with `alias_type` = `domain` | Name | Gives |",
     ):

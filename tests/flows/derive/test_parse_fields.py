@@ -18,6 +18,7 @@ DOMAIN: dict[str, Any] = {"alias_type": "domain"}
 CUSTOM: dict[str, Any] = {"alias_type": "custom_alias"}
 CET = timezone(timedelta(hours=1))
 TO: dict[str, Any] = {"to": "ben@acme.example"}
+FOR_CUSTOM: dict[str, Any] = {"host": "mail", "reply": {}}
 
 
 def parse(inputs: dict[str, Any], options: dict[str, Any] | None = None) -> tuple[Options, Inputs]:
@@ -36,7 +37,7 @@ def refused(inputs: dict[str, Any], options: dict[str, Any] | None = None) -> di
 def test_defaults_stand_for_what_is_left_out() -> None:
     options, inputs = parse(TO)
     assert options == Options(alias_type=Alias.DOMAIN)
-    assert inputs == Inputs(to=("ben@acme.example",), host="")
+    assert inputs == Inputs(to=("ben@acme.example",), host="", reply={})
 
 
 @pytest.mark.parametrize(
@@ -67,6 +68,11 @@ def test_defaults_stand_for_what_is_left_out() -> None:
         ("files", {"file_name": "a.txt"}, (File(file_name="a.txt"),)),
         ("files", [{"file_name": "a", "content": "x"}], (File(file_name="a", content="x"),)),
         ("files", [], ()),
+        ("headers", {"a": [1, None, {"b": 0.5}], "c": {}}, {"a": [1, None, {"b": 0.5}], "c": {}}),
+        ("headers", '{"a": "ß"}', {"a": "ß"}),
+        ("headers", {"at": datetime(2026, 11, 24, 9, 30, tzinfo=UTC)}, {"at": "2026-11-24T09:30:00Z"}),
+        ("headers", {}, {}),
+        ("headers", " ", None),
     ],
 )
 def test_a_value_becomes_what_the_field_takes(name: str, given_value: Any, taken: Any) -> None:
@@ -90,12 +96,23 @@ def test_yes_and_no_come_in_many_words(given_value: Any, taken: bool) -> None:
 
 @pytest.mark.parametrize("given_value", ["custom_alias", "Custom alias", " CUSTOM_ALIAS "])
 def test_a_choice_is_known_by_its_value_and_its_words(given_value: str) -> None:
-    assert parse(TO | {"host": "mail"}, {"alias_type": given_value})[0].alias_type is Alias.CUSTOM
+    assert parse(TO | FOR_CUSTOM, {"alias_type": given_value})[0].alias_type is Alias.CUSTOM
 
 
 @pytest.mark.parametrize(
     ("name", "given_value", "why"),
     [
+        ("headers", "[1]", 'Enter a JSON object, such as {"name": "value"}.'),
+        ("headers", 7, 'Enter a JSON object, such as {"name": "value"}.'),
+        (
+            "headers",
+            "{'a': 1}",
+            "This is no JSON: Expecting property name enclosed in double quotes at line 1, character 2.",
+        ),
+        ("headers", '{"a": NaN}', "This is no JSON that can be read here."),
+        ("headers", "[" * 100_000, "This is no JSON that can be read here."),
+        ("headers", {"a": float("inf")}, "Leave out what JSON doesn't have, such as NaN."),
+        ("headers", {"a": "\ud800"}, "Leave out characters that can't be written."),
         ("to", None, "Enter To."),
         ("to", [" "], "Enter To."),
         ("to", [["a"]], "This takes one text, not a list."),
@@ -176,7 +193,7 @@ def test_everything_wrong_is_said_at_once() -> None:
 
 def test_an_unknown_field_without_a_near_one_lists_what_there_is() -> None:
     (why,) = refused(TO, DOMAIN | {"zzz": 1})["zzz"]
-    assert why.endswith("It takes: alias_type, port, is_html.")
+    assert why.endswith("It takes: alias_type, port, is_html, place.")
 
 
 def test_a_required_choice_is_asked_for() -> None:
@@ -184,10 +201,11 @@ def test_a_required_choice_is_asked_for() -> None:
 
 
 def test_a_field_counts_only_with_its_option() -> None:
-    assert refused(TO, CUSTOM) == {"host": ["Enter Host."]}
-    assert parse(TO | {"host": "mail"}, CUSTOM)[1].host == "mail"
+    assert refused(TO, CUSTOM) == {"host": ["Enter Host."], "reply": ["Enter Reply."]}
+    assert parse(TO | FOR_CUSTOM, CUSTOM)[1].host == "mail"
+    assert parse(TO)[1].reply == {}
     assert refused(TO, DOMAIN | {"port": 25}) == {"port": ["Leave this out: it doesn't count with the options chosen."]}
-    assert parse(TO | {"host": "mail"}, CUSTOM | {"port": 25})[0].port == 25
+    assert parse(TO | FOR_CUSTOM, CUSTOM | {"port": 25})[0].port == 25
     assert refused(TO | {"plain_only": "x"}, DOMAIN | {"is_html": True}) == {
         "plain_only": ["Leave this out: it doesn't count with the options chosen."]
     }
@@ -203,7 +221,7 @@ VALUES = st.recursive(
     max_leaves=5,
 )
 NAMES = st.sampled_from(
-    ["to", "from", "body", "size", "start", "host", "secret", "file", "files", "copies", "scan", "zzz"]
+    ["to", "from", "body", "size", "start", "host", "secret", "file", "files", "copies", "scan", "headers", "zzz"]
 )
 OPTION_NAMES = st.sampled_from(["alias_type", "port", "is_html", "zzz"])
 
