@@ -36,22 +36,24 @@ UNKNOWN_USER = "Invalid email or User ID"
 
 
 def exchange(request: SandboxRequest) -> Response:
-    now = request.sandbox.clock.timestamp()
-    with request.sandbox.store.transaction() as db:
+    store = request.sandbox.store
+    with store.transaction() as db:
         claims, signer = _verified(request, db)
-        _check_time(request, claims)
-        scopes = str(claims.get("scope") or "").split()
-        if not scopes or not all(is_known(scope) for scope in scopes):
-            raise OAuthError(400, "invalid_scope", "Invalid OAuth scope or ID token audience provided.")
-        subject = claims.get("sub")
-        sub = signer["sub"] if subject in {None, "", signer["email"]} else _delegated(request, db, claims, signer)
+    # Outside a transaction: a refusal would undo the counting of the scenario that staged it
+    _check_time(request, claims)
+    scopes = str(claims.get("scope") or "").split()
+    if not scopes or not all(is_known(scope) for scope in scopes):
+        raise OAuthError(400, "invalid_scope", "Invalid OAuth scope or ID token audience provided.")
+    subject = claims.get("sub")
+    sub = signer["sub"] if subject in {None, "", signer["email"]} else _delegated(request, claims, signer)
+    with store.transaction() as db:
         token = make_access_token(
             db,
             client_id=signer["sub"],
             sub=sub,
             scopes=token_order(set(scopes)),
             access_type="online",
-            now=now,
+            now=request.sandbox.clock.timestamp(),
             delegated_by=signer["email"] if sub != signer["sub"] else None,
         )
     body = {"access_token": token, "expires_in": ACCESS_TOKEN_SECONDS, "token_type": "Bearer"}
@@ -92,18 +94,20 @@ def _check_time(request: SandboxRequest, claims: Mapping[str, Any]) -> None:
         raise OAuthError(400, "invalid_grant", TIMEFRAME)
 
 
-def _delegated(request: SandboxRequest, db: sqlite3.Connection, claims: Mapping[str, Any], signer: sqlite3.Row) -> str:
+def _delegated(request: SandboxRequest, claims: Mapping[str, Any], signer: sqlite3.Row) -> str:
     """Whom the token is for, if the organization has let this service account in for every scope asked.
 
     Only the first address of an account will do, or its id. Nobody delegates for a consumer account.
     """
     subject = str(claims["sub"]).lower()
-    account = world.find_account(db, subject)
+    with request.sandbox.store.read() as db:
+        account = world.find_account(db, subject)
+        domain = "" if account is None else account["hosted_domain"] or ""
+        registered = delegation.find(db, domain, signer["sub"])
     if account is None or subject not in {account["email"], account["sub"]} or account["suspended"]:
         raise OAuthError(400, "invalid_grant", UNKNOWN_USER)
     if account["deleted"]:
         raise OAuthError(400, "invalid_grant", "The account has been deleted")
-    registered = delegation.find(db, account["hosted_domain"] or "", signer["sub"])
     asked = str(claims["scope"]).split()
     if registered is None or not registered.scopes.issuperset(asked) or _is_to_come(request, registered):
         raise OAuthError(401, "unauthorized_client", UNAUTHORIZED)

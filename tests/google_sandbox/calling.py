@@ -102,9 +102,9 @@ def delegated_caller(running: RunningSandbox, email: str = ADA, *scopes: str) ->
     return person
 
 
-def client(of: Caller) -> Any:
+def client(of: Caller, api: str = "gmail.v1") -> Any:
     """Google's client library for this caller, from the shipped discovery document with the sandbox's address."""
-    shipped = files("googleapiclient") / "discovery_cache" / "documents" / "gmail.v1.json"
+    shipped = files("googleapiclient") / "discovery_cache" / "documents" / f"{api}.json"
     document = json.loads(shipped.read_text(encoding="utf-8"))
     document |= {"rootUrl": f"{of.origin}/", "baseUrl": f"{of.origin}/"}
     del document["mtlsRootUrl"]

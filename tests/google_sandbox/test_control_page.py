@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 import requests
 
+from google_sandbox.cloud.roles import SERVICE_ACCOUNT_USER
 from google_sandbox.scenario_kinds import KINDS
 from google_sandbox.server import RunningSandbox
+from google_sandbox.world import SERVICE_ACCOUNT
 from tests.google_sandbox.calling import ADA, BEN, Caller, caller
 from tests.google_sandbox.consenting import (
     COMPOSE,
@@ -76,7 +78,16 @@ def forms(shown: str) -> list[Form]:
 
 
 # What a person chooses or types where a form needs it
-NEEDED = {"scenarios": {"name": "cancel"}, "password": {"password": "another"}}
+NEEDED = {
+    "scenarios": {"name": "cancel"},
+    "password": {"password": "another"},
+    "grant": {"role": SERVICE_ACCOUNT_USER, "on": "acme-automation"},
+    "register": {
+        "domain": "acme.example",
+        "service_account": SERVICE_ACCOUNT,
+        "scopes": "https://www.googleapis.com/auth/gmail.settings.basic",
+    },
+}
 
 
 def test_every_link_and_every_button_leads_somewhere(sandbox: RunningSandbox, ada: Caller) -> None:
