@@ -25,8 +25,9 @@ NOT_VALID = frozenset({"invalidArgument", "badRequest", "invalid", "INVALID_ARGU
 
 
 def bad_request(refusal: Refusal, asked: Asked) -> ConsoleError | None:
-    if asked.method == ADDING_DELEGATE:
-        return _delegate(refusal, asked)
+    about_delegate = _delegate(refusal, asked) if asked.method == ADDING_DELEGATE else None
+    if about_delegate:
+        return about_delegate
     if refusal.message in NOT_ACCEPTED:
         return ForwardingNotAccepted(what=asked.what, email=asked.email)
     if refusal.message == NOT_ALLOWED and asked.about:

@@ -8,6 +8,7 @@ from connections.readiness import scope_coverage
 from connections.scope_catalog import lookup
 from flows.cards import Effect
 from flows.catalog import all_cards, get_card
+from flows.derive.field_types import field_types
 from gmail_connector.client import _users
 from gmail_connector.connector import CARDS, CONNECTOR
 from gmail_connector.scopes import (
@@ -21,6 +22,7 @@ from gmail_connector.scopes import (
     SCOPE_TEXTS,
     SEND,
     SEND_MAIL,
+    SETTINGS_BASIC,
     SETTINGS_SHARING,
     WRITE_DRAFTS,
 )
@@ -57,6 +59,18 @@ def test_google_classes_are_told() -> None:
 def test_session_control_stands_beside_cloud_platform() -> None:
     (text,) = (each for each in SCOPE_TEXTS if each.scope == CLOUD_PLATFORM)
     assert "session control" in text.warning
+    assert "the cards that need no role still work" in text.warning
+
+
+def test_a_card_with_a_role_says_which_service_account_and_mailbox_it_means() -> None:
+    acting = [(card, role) for card in CARDS if (role := card.needs.role)]
+    assert acting
+    for card, role in acting:
+        assert (CLOUD_PLATFORM,) in card.needs.scopes
+        assert role.service_account in {each.name for each in field_types(card.options)}
+        (mailbox,) = (each for each in field_types(card.inputs) if each.name == role.mailbox)
+        assert mailbox.is_required
+        assert set(role.delegated_scopes) <= {SETTINGS_BASIC, SETTINGS_SHARING}
 
 
 def test_any_scope_of_a_group_will_do_for_its_methods() -> None:
