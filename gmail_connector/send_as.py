@@ -19,13 +19,10 @@ class SendAs:
     fields: dict[str, Any]
 
 
-def send_as_of(resource: dict[str, Any]) -> SendAs:
-    return SendAs(
-        address=resource.get("sendAsEmail") or "", is_primary=bool(resource.get("isPrimary")), fields=resource
-    )
-
-
 def find_send_as(client: GmailClient, address: str) -> SendAs | None:
     answer = client.call(LISTING, client.users("settings", "sendAs").list(userId="me"), needs=(SETTINGS_BASIC,))
-    listed = (send_as_of(each) for each in answer.get("sendAs") or [])
-    return next((each for each in listed if is_same(each.address, address)), None)
+    for each in answer.get("sendAs") or []:
+        found = each.get("sendAsEmail") or ""
+        if is_same(found, address):
+            return SendAs(address=found, is_primary=bool(each.get("isPrimary")), fields=each)
+    return None

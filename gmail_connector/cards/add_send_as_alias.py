@@ -8,7 +8,7 @@ from flows.cards import Card, Effect, Fields, Noted, field
 from gmail_connector.addresses import bare_address
 from gmail_connector.client import GmailClient
 from gmail_connector.scopes import CLOUD_PLATFORM, SETTINGS_BASIC, SETTINGS_SHARING
-from gmail_connector.send_as import SendAs, find_send_as, send_as_of
+from gmail_connector.send_as import SendAs, find_send_as
 from gmail_connector.service_account import ServiceAccountInputs, ServiceAccountOptions
 from gmail_connector.settings_changes import Change, changes
 from gmail_connector.settings_errors import AlreadyThere, PrimaryAddress
@@ -36,8 +36,8 @@ class AliasType(StrEnum):
 
 class SecurityMode(StrEnum):
     NONE = "none"
-    SSL = "ssl"
-    STARTTLS = "starttls"
+    SSL = "SSL"
+    STARTTLS = "STARTTLS"
 
 
 class Options(ServiceAccountOptions):
@@ -122,7 +122,7 @@ def _server(inputs: Inputs) -> dict[str, Any]:
     mode = inputs.security_mode or by_port
     if mode is SecurityMode.NONE and inputs.port != UNSECURED_PORT:
         raise InputRejected(fields={"port": [f"Without security, Google takes port {UNSECURED_PORT} only."]})
-    server = {"host": inputs.smtp_host.strip(), "port": inputs.port, "securityMode": mode.value}
+    server = {"host": inputs.smtp_host.strip(), "port": inputs.port, "securityMode": mode.lower()}
     return server | _given({"username": inputs.username, "password": inputs.password})
 
 
@@ -166,21 +166,24 @@ def _settled(client: GmailClient, before: dict[str, Any], after: dict[str, Any])
 
 
 def _flat(resource: dict[str, Any]) -> dict[str, Any]:
-    return {**resource, **(resource.get("smtpMsa") or {})}
+    """With a mail server's fields beside the others, and its security in the words of the input."""
+    server = resource.get("smtpMsa") or {}
+    mode = server.get("securityMode") or ""
+    return {**resource, **server, "securityMode": next((each for each in SecurityMode if each.lower() == mode), mode)}
 
 
 def _outputs(resource: dict[str, Any], changed: tuple[Change, ...]) -> Outputs:
-    alias, server = send_as_of(resource), resource.get("smtpMsa") or {}
+    flat = _flat(resource)
     return Outputs(
-        send_as_email=alias.address,
-        verification_status=resource.get("verificationStatus") or "accepted",
-        display_name=resource.get("displayName") or "",
-        reply_to_address=resource.get("replyToAddress") or "",
-        signature=resource.get("signature") or "",
-        treat_as_alias=bool(resource.get("treatAsAlias")),
-        smtp_host=server.get("host") or "",
-        port=server.get("port"),
-        security_mode=server.get("securityMode") or "",
+        send_as_email=flat.get("sendAsEmail") or "",
+        verification_status=flat.get("verificationStatus") or "accepted",
+        display_name=flat.get("displayName") or "",
+        reply_to_address=flat.get("replyToAddress") or "",
+        signature=flat.get("signature") or "",
+        treat_as_alias=bool(flat.get("treatAsAlias")),
+        smtp_host=flat.get("host") or "",
+        port=flat.get("port"),
+        security_mode=flat["securityMode"],
         changes=changed,
     )
 

@@ -72,7 +72,7 @@ def test_a_custom_alias_waits_for_its_owner_and_keeps_its_password_to_itself(
     assert (done.outputs.verification_status, done.outputs.smtp_host, done.outputs.port) == (
         "pending", "smtp.other.example", 587
     )  # fmt: skip
-    assert done.outputs.security_mode == "starttls"
+    assert done.outputs.security_mode == "STARTTLS"
     assert "a password" not in repr(done)
     accept_send_as(google, BEN, GUS)
     again = noted(add(client, GUS, "custom", **SERVER))
@@ -82,7 +82,7 @@ def test_a_custom_alias_waits_for_its_owner_and_keeps_its_password_to_itself(
 
 
 @pytest.mark.parametrize(
-    ("port", "given", "mode"), [(465, None, "ssl"), (2525, None, "starttls"), (25, "none", "none")]
+    ("port", "given", "mode"), [(465, None, "SSL"), (2525, "starttls", "STARTTLS"), (25, "none", "none")]
 )
 def test_the_connection_is_secured_unless_it_is_said_otherwise(
     act_on: ActOn, port: int, given: str | None, mode: str
@@ -118,7 +118,7 @@ def test_another_mail_server_is_written_with_its_password(google: RunningSandbox
     done = noted(add(client, GUS, "custom", **{**SERVER, "port": 465}))
     assert done.outputs.changes == (
         Change(setting="Port", before="587", after="465"),
-        Change(setting="Security Mode", before="starttls", after="ssl"),
+        Change(setting="Security Mode", before="STARTTLS", after="SSL"),
     )
 
 
