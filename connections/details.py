@@ -17,7 +17,7 @@ from connections.extensions import (
     short_scope,
 )
 from connections.models import Connection, Grant
-from connections.readiness import CardReadiness, Coverage, needed_scopes
+from connections.readiness import Answer, CardReadiness, Coverage, needed_scopes
 from connections.scope_catalog import lookup
 from kernel.errors import ConsoleError, error_classes
 
@@ -165,8 +165,17 @@ class GridRow:
         return zip(self.readiness.cells, self.numbers, strict=True)
 
     @property
+    def needed(self) -> int:
+        return sum(cell.answer is not Answer.NOT_NEEDED for cell in self.readiness.cells)
+
+    @property
     def met(self) -> int:
-        return sum(cell.finding is None for cell in self.readiness.cells)
+        return sum(cell.answer is Answer.MET for cell in self.readiness.cells)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing stops the card, and something isn't known yet or depends on the service account chosen."""
+        return self.readiness.is_ready and self.met < self.needed
 
 
 def grid_rows(cards: tuple[CardReadiness, ...], findings: tuple[Finding, ...]) -> tuple[GridRow, ...]:

@@ -18,6 +18,7 @@ TABS = (
     ("connection", "Overview"),
     ("connection_permissions", "Permissions"),
     ("connection_cards", "Cards"),
+    ("connection_service_account", "Service account"),
     ("connection_usage", "Usage"),
     ("connection_activity", "Activity"),
     ("connection_settings", "Settings"),

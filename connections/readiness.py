@@ -256,6 +256,12 @@ def require_ready(state: State, card: CardDeclaration) -> None:
             raise cell.finding
 
 
+def delegated_scopes(connector: Connector) -> tuple[str, ...]:
+    """What domain-wide delegation must list so that every card of the connector works."""
+    roles = [card.needs.role for card in connector.cards if card.needs.role]
+    return tuple(sorted({scope for role in roles for scope in role.delegated_scopes}))
+
+
 def require_cloud(state: State) -> None:
     """Stop before Google Cloud is asked anything. :raises ConsoleError: as :func:`require_ready`."""
     for cell in _first_cells(state, "The service account", Requirements(scopes=((CLOUD_PLATFORM,),))):

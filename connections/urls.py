@@ -18,6 +18,7 @@ from connections.pages.pause import pause, resume
 from connections.pages.permissions import permissions
 from connections.pages.reauthorize import reauthorize
 from connections.pages.selected import selected
+from connections.pages.service_account import check_role, service_account
 from connections.pages.settings import settings
 from connections.pages.share import share
 from connections.pages.switch import keep_old_grant, use_new_grant
@@ -37,6 +38,8 @@ urlpatterns = [
     path("<uuid:connection_id>/", overview, name="connection"),
     path("<uuid:connection_id>/permissions/", permissions, name="connection_permissions"),
     path("<uuid:connection_id>/cards/", cards, name="connection_cards"),
+    path("<uuid:connection_id>/service-account/", service_account, name="connection_service_account"),
+    path("<uuid:connection_id>/service-account/check/", check_role, name="check_service_account"),
     path("<uuid:connection_id>/usage/", usage, name="connection_usage"),
     path("<uuid:connection_id>/activity/", activity, name="connection_activity"),
     path("<uuid:connection_id>/settings/", settings, name="connection_settings"),

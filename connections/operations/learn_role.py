@@ -18,6 +18,7 @@ from connections.readiness import (
     Answer,
     Known,
     RoleFacts,
+    delegated_scopes,
     require_cloud,
     role_fact_name,
     state_of,
@@ -73,24 +74,30 @@ def learn_permissions(connection: Connection, service_account: str) -> RoleFacts
 
 def learn_delegation(connection: Connection, service_account: str) -> RoleFacts:
     """Ask for a token of each scope that the connector's cards delegate, on the connection's own mailbox."""
-    scopes = dict.fromkeys(
-        scope
-        for card in get_connector(connection.connector).cards
-        if card.needs.role
-        for scope in card.needs.role.delegated_scopes
-    )
-    of = Impersonation(service_account=service_account, mailbox=connection.account_email, scopes=tuple(scopes))
-    known = {scope: _delegated(connection, replace(of, scopes=(scope,)), of.scopes) for scope in scopes}
+    scopes = delegated_scopes(get_connector(connection.connector))
+    of = Impersonation(service_account=service_account, mailbox=connection.account_email, scopes=scopes)
+    client_id = _client_id(connection, of)
+    if client_id:
+        Fact.objects.update_or_create(
+            connection=connection,
+            name=client_id_fact(service_account),
+            defaults={"value": client_id, "learned_at": now(), "source": IAM},
+        )
+    known = {scope: _delegated(connection, replace(of, scopes=(scope,)), client_id, scopes) for scope in scopes}
     keep(connection, service_account, known, TOKEN_ENDPOINT)
     return RoleFacts(service_account=service_account, delegation=known)
 
 
-def _delegated(connection: Connection, of: Impersonation, all_scopes: tuple[str, ...]) -> Known:
+def client_id_fact(service_account: str) -> str:
+    """The name of the fact that keeps the number which domain-wide delegation knows an account by."""
+    return f"client_id {service_account}"
+
+
+def _delegated(connection: Connection, of: Impersonation, client_id: str, all_scopes: tuple[str, ...]) -> Known:
     try:
         delegated_token(_tokens(connection), connection.account_email, of)
     except DelegationMissing as error:
-        finding = replace(error, client_id=_client_id(connection, of), scopes=list(all_scopes))
-        return _known(Answer.MISSING, finding)
+        return _known(Answer.MISSING, replace(error, client_id=client_id, scopes=list(all_scopes)))
     except ReauthorizationNeeded:
         raise
     except ConsoleError as error:

@@ -111,6 +111,8 @@ PAGES: dict[str, Row] = {
     "connection": read("connection.view", CONNECTION),
     "connection_permissions": read("connection.view", CONNECTION),
     "connection_cards": read("connection.view", CONNECTION),
+    "connection_service_account": Row(verbs={"GET": "connection.view", "POST": "connection.edit"}, subject=CONNECTION),
+    "check_service_account": change("connection.check", CONNECTION),
     "connection_usage": read("connection.view", CONNECTION),
     "connection_activity": read("connection.view", CONNECTION),
     "connection_settings": Row(verbs={"GET": "connection.pause", "POST": "connection.edit"}, subject=CONNECTION),
