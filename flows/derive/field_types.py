@@ -148,6 +148,12 @@ def counts(spec: FieldSpec, options: Mapping[str, Any]) -> bool:
     return all(_as_condition(options.get(name)) == value for name, value in spec.when.items())
 
 
+def typed_account(card: AnyCard) -> str:
+    """The input for the address of a service account that can't be chosen, needed wherever it counts; else empty."""
+    name = f"{card.needs.role.service_account}_email" if card.needs.role else ""
+    return name if any(each.name == name for each in field_types(card.inputs)) else ""
+
+
 def unlisted_choices(card: AnyCard) -> Mapping[str, Mapping[str, str]]:
     """Of each option with choices from elsewhere those that it has anyway, with their words.
 

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flows.cards import AnyCard, Fields
-from flows.derive.field_types import FieldType, Kind, counts, field_types, unlisted_choices
+from flows.derive.field_types import FieldType, Kind, counts, field_types, typed_account, unlisted_choices
 from flows.derive.plain_values import plain_value
 
 
@@ -51,9 +51,8 @@ def form_fields(
     errors: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[FormField, ...]:
     """The card's options, then its inputs. ``values`` is a form as it was sent; ``errors`` those of InputRejected."""
-    drawn = _Drawing(
-        values, errors or {}, {each.name: each for each in field_types(card.options)}, unlisted_choices(card)
-    )
+    options = {each.name: each for each in field_types(card.options)}
+    drawn = _Drawing(values, errors or {}, options, unlisted_choices(card), typed_account(card))
     return (*drawn.fields("options", card.options), *drawn.fields("inputs", card.inputs))
 
 
@@ -70,6 +69,7 @@ class _Drawing:
     errors: Mapping[str, Sequence[str]]
     options: Mapping[str, FieldType]
     unlisted: Mapping[str, Mapping[str, str]]
+    typed: str
 
     def fields(self, part: str, cls: type[Fields], path: str = "") -> tuple[FormField, ...]:
         declared = field_types(cls)
@@ -89,7 +89,7 @@ class _Drawing:
             label=declared.spec.label,
             help=declared.spec.help,
             kind=_form_kind(declared),
-            is_required=declared.is_required,
+            is_required=declared.is_required or name == self.typed,
             is_secret=declared.spec.secret,
             when=declared.spec.when,
             counts_with="; ".join(self._condition(name, value) for name, value in declared.spec.when.items()),

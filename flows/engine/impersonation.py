@@ -3,7 +3,7 @@
 from connections.models import Connection
 from connections.requirements import Impersonation, ServiceAccountUser
 from flows.cards import AnyCard, Fields
-from flows.derive.field_types import FieldType, counts, field_types
+from flows.derive.field_types import counts, find_field, typed_account
 from flows.derive.plain_values import plain_values
 from kernel.errors import InputRejected
 
@@ -28,7 +28,7 @@ def impersonation_of(card: AnyCard, connection: Connection, options: Fields, inp
 def _service_account(
     card: AnyCard, role: ServiceAccountUser, connection: Connection, options: Fields, inputs: Fields
 ) -> str:
-    typed = typed_address(card, role)
+    typed = find_field(card.inputs, typed_account(card))
     if typed and counts(typed.spec, plain_values(options)):
         address = _text(inputs, typed.attribute)
         if not address:
@@ -40,12 +40,6 @@ def _service_account(
             fields={role.service_account: [f"Choose a service account: {connection.nickname} has no default one."]}
         )
     return address
-
-
-def typed_address(card: AnyCard, role: ServiceAccountUser) -> FieldType | None:
-    """The input for the address of a service account that can't be chosen, where the card has one."""
-    name = f"{role.service_account}_email"
-    return next((each for each in field_types(card.inputs) if each.name == name), None)
 
 
 def _text(values: Fields, name: str) -> str:

@@ -23,6 +23,8 @@ _DEFAULTS = {"projects": "default_project", "service_accounts": "default_service
 class ListedOption:
     """One of them. ``empty`` says what leaving it empty means, ``first`` what has to be chosen before.
 
+    The last of them isn't ``is_optional`` where the connection has no default for it.
+
     ``leads`` says that others follow from it; ``follows`` is the choice that this one's are listed for. ``listed``
     is how many Google listed, None before it was asked; ``otherwise`` how to name one that it didn't.
     """
@@ -30,6 +32,7 @@ class ListedOption:
     field: FormField
     choices: tuple[tuple[str, str], ...]
     empty: str
+    is_optional: bool
     leads: bool
     follows: str = ""
     first: str = ""
@@ -104,6 +107,7 @@ def _drawn(fields: Sequence[FormField], at: int, connection: Connection | None) 
         field=field,
         choices=_with_value(field.choices, field.value),
         empty=f"Default: {default}" if default else "Choose…" if connection else "The connection’s default",
+        is_optional=not field.is_required and bool(default or at + 1 < len(fields) or connection is None),
         leads=at + 1 < len(fields),
         follows=before.value if before else "",
         first=before.label if before and needs_choice else "",

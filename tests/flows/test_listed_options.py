@@ -10,8 +10,11 @@ from django.urls import reverse
 
 from access.actor import Actor
 from connections.models import Connection
-from connections.role_errors import ListingDenied
+from connections.operations.learn_role import keep
+from connections.readiness import SIGN_JWT, Answer, Known
+from connections.role_errors import ListingDenied, TokenCreatorMissing
 from flows.models import Run
+from kernel.clock import now
 from tests.factories import ConnectionFactory
 from tests.flows.fake_roles import BOT, CLERK, CLOUD, ENTER, READ, TYPED, FakeCloud
 
@@ -96,6 +99,20 @@ def test_cards_without_such_options_ask_nothing(client: Client, cloud: FakeCloud
     shown = client.get(reverse("test_card", args=["fake.ask"], query={"connection": connection.pk})).text
     assert "listed" not in shown
     assert 'name="list"' not in shown
+
+
+def test_what_is_known_of_the_default_stands_beside_the_form_and_stops_no_other(
+    client: Client, cloud: FakeCloud, connection: Connection
+) -> None:
+    finding = TokenCreatorMissing(email="ada@acme.example", service_account=BOT)
+    known = {SIGN_JWT: Known(answer=Answer.MISSING, learned_at=now(), finding=finding)}
+    keep(connection, BOT, known, "test")
+    shown = page(client, connection)
+    assert finding.remedy in words(shown)
+    assert 'aria-disabled="true"' not in shown
+    assert "not ready for this card" not in shown
+    post(client, connection, project="archive", service_account=CLERK, user_email=BEN)
+    assert Run.objects.get().state == "completed"
 
 
 # ------------------------------------------------------------------ after
