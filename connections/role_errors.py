@@ -55,7 +55,7 @@ class DelegationMissing(NotReady):
     )
     remedy_template: ClassVar[str] = (
         "Add client ID {client_id} under Security, API controls, Domain-wide delegation in the Google Admin console, "
-        "with these scopes: {scopes}"
+        "with the scopes {scopes}."
     )
     fixer: ClassVar[Fixer] = Fixer.WORKSPACE_ADMINISTRATOR
     service_account: str

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 import requests
@@ -14,9 +14,6 @@ from connections.google.client import session
 from connections.google.cloud_failures import Asked, cloud_error
 from connections.google.failures import no_answer
 from connections.role_errors import ListingDenied, ServiceAccountUnknown
-
-if TYPE_CHECKING:
-    from connections.operations.get_access_token import AccessToken
 
 MOST_LISTED = 100
 RESOURCE_MANAGER = "Cloud Resource Manager API"
@@ -95,9 +92,9 @@ def call(
     """One call with the person's token, repeated once with a fresh one after a 401, and its answer's object."""
     request = requests.Request(method, address, params=params, json=json)
     token = tokens()
-    response = _send(request, token, asked)
+    response = _send(request, token.reveal(), asked)
     if response.status_code == requests.codes.unauthorized:
-        response = _send(request, tokens(stale=token), asked)
+        response = _send(request, tokens(stale=token).reveal(), asked)
     if response.status_code != requests.codes.ok:
         raise cloud_error(response.status_code, response.content, asked)
     try:
@@ -109,11 +106,11 @@ def call(
     return answer
 
 
-def _send(request: requests.Request, token: "AccessToken", asked: Asked) -> requests.Response:
+def _send(request: requests.Request, bearer: str, asked: Asked) -> requests.Response:
     try:
         with session() as http:
             prepared = http.prepare_request(request)
-            prepared.headers["Authorization"] = f"Bearer {token.reveal()}"
+            prepared.headers["Authorization"] = f"Bearer {bearer}"
             return http.send(prepared, allow_redirects=False)
     except requests.RequestException as error:
         raise no_answer(asked.what, error) from None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from urllib.parse import urlsplit
 
-from google_sandbox.gmail.discovery import descriptions, shipped
+from google_sandbox.documents import descriptions, shipped
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,8 +1,11 @@
-"""Which methods of the Cloud APIs the sandbox has."""
+"""Which methods of the Cloud APIs the sandbox has, and the grant that their service accounts sign for."""
 
-from google_sandbox.cloud import credentials, iam, resource_manager
+from google_sandbox.cloud import credentials, iam, jwt_bearer, resource_manager
 from google_sandbox.cloud.call import Implementation, rule_for
 from google_sandbox.cloud.discovery import IAM, IAM_CREDENTIALS, RESOURCE_MANAGER, Api, methods
+from google_sandbox.oauth.token import ASSERTION_GRANTS
+
+ASSERTION_GRANTS[jwt_bearer.GRANT_TYPE] = jwt_bearer.exchange
 
 IMPLEMENTATIONS: dict[Api, dict[str, Implementation]] = {
     RESOURCE_MANAGER: {

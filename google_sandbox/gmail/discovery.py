@@ -1,12 +1,12 @@
 """Gmail's own description of its methods, as shipped with Google's client library: paths, scopes, parameters."""
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
+
+from google_sandbox.documents import descriptions, shipped
 
 RPC_SERVICE = "caribou.api.proto.MailboxService"
 # How the document says that a person's own token won't do
@@ -61,21 +61,6 @@ def snake_case(name: str) -> str:
 
 def _document() -> dict[str, Any]:
     return shipped("gmail.v1")
-
-
-@cache
-def shipped(api: str) -> dict[str, Any]:
-    """An API's document, as `gmail.v1`."""
-    path = files("googleapiclient") / "discovery_cache" / "documents" / f"{api}.json"
-    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return document
-
-
-def descriptions(resource: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Every method of a document, or of one of its resources."""
-    yield from resource.get("methods", {}).values()
-    for inner in resource.get("resources", {}).values():
-        yield from descriptions(inner)
 
 
 def _method(described: Mapping[str, Any]) -> Method:
