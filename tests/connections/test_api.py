@@ -151,7 +151,7 @@ def test_a_connection_is_told_whole_and_without_a_token(google: RunningSandbox, 
     }
     assert body["scopes"]["missing"] == [readonly]
     assert set(body["scopes"]["needed"]) <= set(get_connector("gmail").default_scopes)
-    assert body["cards"] == {"served": 2, "total": 4, "events_served": 0, "events_total": 0}
+    assert body["cards"] == {"served": 11, "total": 13, "events_served": 0, "events_total": 2}
     text = json.dumps([body, get(ada, f"connections/{connection.pk}/authorizations"), get(ada, "connections")])
     assert not [mark for mark in ("ya29.", "1//", "token", "sealed", "verifier") if mark in text]
 

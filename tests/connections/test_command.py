@@ -32,7 +32,7 @@ def test_the_list_has_a_line_for_each(limited: Connection) -> None:
     assert [line.split()[0] for line in lines] == [str(other.pk), str(limited.pk)]
     assert "Support inbox" in lines[1]
     assert "Limited" in lines[1]
-    assert "2 of 4 cards" in lines[1]
+    assert "11 of 13 cards" in lines[1]
 
 
 def test_the_list_is_filtered_by_status_and_given_as_json(limited: Connection) -> None:

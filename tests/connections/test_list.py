@@ -246,7 +246,7 @@ def test_a_row_says_status_cause_since_when_cards_use_and_owner(visitor: Client,
     assert "Needs reauthorization" in text
     assert "Google ended the grant." in text
     assert f'Since <time datetime="{made.status_since.isoformat()}"' in text
-    assert "0 of 4" in text
+    assert "0 of 13" in text
     assert "never" in text
     assert reverse("connection", args=[made.pk]) in text
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from connections.errors import ConnectionBlocked, GrantEnded, ScopeMissing, ScopesWithheld
-from connections.extensions import Connector, get_connector
+from connections.extensions import CLOUD_PLATFORM, Connector, get_connector
 from connections.models import AccountType
 from connections.readiness import (
     State,
@@ -20,6 +20,7 @@ from kernel.errors import ConsoleError, from_stored, to_stored
 
 PREFIX = "https://www.googleapis.com/auth/"
 READONLY, COMPOSE, SEND, MODIFY = (f"{PREFIX}gmail.{name}" for name in ("readonly", "compose", "send", "modify"))
+SETTINGS_SHARING = f"{PREFIX}gmail.settings.sharing"
 ENDED = GrantEnded(nickname="n", email="e", reason="r")
 BLOCKED = ConnectionBlocked(reason="r", advice="a")
 
@@ -113,19 +114,22 @@ def test_a_card_meets_its_requirements_in_order(state: State, codes: list[str], 
 
 
 def test_coverage_counts_what_is_ready(gmail: Connector) -> None:
-    assert (coverage(WELL, gmail).served, coverage(WELL, gmail).total) == (4, 4)
-    assert coverage(replace(WELL, granted=PARTIAL), gmail).served == 2
+    assert (coverage(WELL, gmail).served, coverage(WELL, gmail).total) == (5, 13)
+    assert coverage(replace(WELL, granted=PARTIAL), gmail).served == 3
+    assert (coverage(WELL, gmail).events_served, coverage(WELL, gmail).events_total) == (2, 2)
 
 
-@pytest.mark.parametrize(("scopes", "served"), [([], 0), ([READONLY], 2), ([SEND], 2), ([MODIFY], 4), ([COMPOSE], 2)])
+@pytest.mark.parametrize(
+    ("scopes", "served"), [([], 1), ([READONLY], 3), ([SEND], 3), ([MODIFY], 5), ([COMPOSE], 3), ([CLOUD_PLATFORM], 8)]
+)
 def test_a_choice_of_scopes_is_covered_like_a_grant_of_them(scopes: list[str], served: int, gmail: Connector) -> None:
     assert scope_coverage(scopes, gmail).served == served
 
 
 def test_needed_is_each_group_by_its_granted_or_default_scope(gmail: Connector) -> None:
-    assert set(needed_scopes(frozenset(), gmail)) == {READONLY, COMPOSE}
-    assert set(needed_scopes(frozenset({MODIFY}), gmail)) == {MODIFY}
-    assert set(needed_scopes(frozenset({SEND}), gmail)) == {READONLY, SEND}
+    assert set(needed_scopes(frozenset(), gmail)) == {READONLY, COMPOSE, CLOUD_PLATFORM, SETTINGS_SHARING}
+    assert set(needed_scopes(frozenset({MODIFY}), gmail)) == {MODIFY, CLOUD_PLATFORM, SETTINGS_SHARING}
+    assert set(needed_scopes(frozenset({SEND}), gmail)) == {READONLY, SEND, CLOUD_PLATFORM, SETTINGS_SHARING}
 
 
 def test_a_missing_scope_says_whom_reauthorizing_helps() -> None:
