@@ -124,3 +124,28 @@ def test_after_a_wrong_entry_the_file_is_asked_for_again_and_then_goes_out(
     (message,) = received(google, BEN, "Plan")
     (file,) = message.iter_attachments()
     assert (file.get_filename(), file.get_payload(decode=True)) == ("plan.pdf", PLAN["buffer"])
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_an_object_is_typed_as_json_and_its_mistakes_are_named(
+    ada: Browser, connection: Connection, sign_in: SignIn, *, width: int, scheme: Any
+) -> None:
+    page = sign_in(ada.user, viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page.goto(address("gmail.custom_api_action", connection=connection.pk))
+    page.get_by_label("Request Type").select_option("GET")
+    page.get_by_label("Relative URL").fill("/v1/users/me/messages")
+    query = page.get_by_label("Query optional")
+    query.fill('{"maxResults": 3')
+    page.get_by_role("button", name="Run", exact=True).press("Enter")
+    page.get_by_role("link", name="This is no JSON: Expecting ',' delimiter").press("Enter")
+    expect(query).to_be_focused()
+    expect(query).to_have_value('{"maxResults": 3')
+    assert fits(page)
+    assert_accessible(page)
+    query.fill('{"maxResults": 3}')
+    page.get_by_role("button", name="Run", exact=True).press("Enter")
+    expect(page.locator(".page-head .status")).to_have_text("Completed")
+    expect(page.get_by_text('"maxResults": 3')).to_be_visible()
+    expect(page.locator("dt", has_text="Status Code")).to_be_visible()
+    assert fits(page)
+    assert_accessible(page)
