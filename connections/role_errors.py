@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from connections.extensions import short_scope
 from kernel.errors import ConsoleError, Fixer, NotReady, Retry, TryLater
 
 SERVICE_ACCOUNT_USER = "Service Account User"
@@ -66,7 +67,7 @@ class DelegationMissing(NotReady):
 
     @property
     def cause(self) -> str:
-        return self.cause_template.format(**{**self.data, "missing": " and ".join(self.missing)})
+        return self.cause_template.format(**{**self.data, "missing": " and ".join(map(short_scope, self.missing))})
 
     @property
     def remedy(self) -> str:

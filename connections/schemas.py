@@ -9,7 +9,7 @@ from pydantic import Field
 
 from connections.extensions import Connector, Sensitivity, short_scope
 from connections.models import Connection, ConsentAttempt, Grant, Outcome, Sharing
-from connections.readiness import CardReadiness, coverage, needed_scopes, state_of
+from connections.readiness import CardReadiness, Cell, coverage, needed_scopes, state_of
 from kernel.clock import now
 from kernel.errors import as_problem, from_stored
 
@@ -207,10 +207,35 @@ class ConnectionList(Schema):
     total_at_least: int | None = None
 
 
+class RequirementOut(Schema):
+    """``answer`` is met, missing, could not check, depends (on the service account chosen) or not needed.
+
+    ``learned_at`` says since when that is known of a service account; null where it is derived anew each time, or
+    was never asked.
+    """
+
+    requirement: str
+    answer: str
+    problem: dict[str, Any] | None
+    learned_at: datetime | None
+
+    @classmethod
+    def of(cls, cell: Cell) -> "RequirementOut":
+        return cls(
+            requirement=cell.requirement.value,
+            answer=cell.answer.value,
+            problem=as_problem(cell.finding) if cell.finding else None,
+            learned_at=cell.learned_at,
+        )
+
+
 class ReadinessOut(Schema):
+    """``ready`` says that nothing is known to stop the card; ``findings`` are what a run would meet, in order."""
+
     card: str
     ready: bool
     findings: list[dict[str, Any]]
+    requirements: list[RequirementOut]
 
     @classmethod
     def of(cls, readiness: CardReadiness) -> "ReadinessOut":
@@ -218,6 +243,7 @@ class ReadinessOut(Schema):
             card=readiness.card.key,
             ready=readiness.is_ready,
             findings=[as_problem(finding) for finding in readiness.findings],
+            requirements=[RequirementOut.of(cell) for cell in readiness.cells],
         )
 
 

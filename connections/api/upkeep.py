@@ -27,7 +27,9 @@ class ReauthorizationIn(Schema):
 
 
 class CheckStepOut(Schema):
-    """``step`` is grant, account or mailbox; ``answer`` met, missing or could not check."""
+    """``step`` is grant, account or mailbox, then, where there is a default service account, service_account_user,
+    token_creator and the delegation of each scope; ``answer`` met, missing or could not check.
+    """
 
     step: str
     answer: str
@@ -52,7 +54,7 @@ class CheckOut(Schema):
                 CheckStepOut(
                     step=step.fact, answer=step.answer.value, problem=as_problem(step.error) if step.error else None
                 )
-                for step in result.steps
+                for step in (*result.steps, *result.roles)
             ],
             readiness=[ReadinessOut.of(card_readiness(state, card)) for card in cards],
         )

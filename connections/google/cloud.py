@@ -113,7 +113,9 @@ def _send(request: requests.Request, bearer: str, asked: Asked) -> requests.Resp
             prepared.headers["Authorization"] = f"Bearer {bearer}"
             return http.send(prepared, allow_redirects=False)
     except requests.RequestException as error:
-        raise no_answer(asked.what, error) from None
+        # Without its context, which holds the request and with it the token
+        failure = no_answer(asked.what, error)
+    raise failure
 
 
 def _account_url(service_account: str) -> str:

@@ -4,13 +4,14 @@ import json
 from dataclasses import dataclass
 
 from connections.errors import GoogleUnavailable, ScopeMissing, UnrecognizedAnswer
-from connections.google.failures import PASSING, TokenError, describe
+from connections.google.failures import TokenError, describe, is_passing
 from connections.requirements import Impersonation
 from connections.role_errors import ClockWrong, CloudApiOff, DelegationMissing, MailboxUnknown, ServiceAccountUnknown
 from kernel.errors import ConsoleError
 
 EXCHANGE = "Getting a token for the service account"
 NO_SUCH_MAILBOX = ("invalid email or user id", "not a valid email", "account has been deleted")
+PERSONAL = ("@gmail.com", "@googlemail.com")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +32,7 @@ def cloud_error(status: int, content: bytes, asked: Asked) -> ConsoleError:
         return CloudApiOff(what=asked.what, api=asked.api)
     if reason == "ACCESS_TOKEN_SCOPE_INSUFFICIENT":
         return ScopeMissing(card=asked.what, scopes=["cloud-platform"], withheld=False)
-    if rpc_status in {"PERMISSION_DENIED", "NOT_FOUND"}:
+    if rpc_status in {"PERMISSION_DENIED", "NOT_FOUND"} and reason in {"", "IAM_PERMISSION_DENIED"}:
         return asked.denied
     if rpc_status == "UNAUTHENTICATED":
         return GoogleUnavailable(what=asked.what, reason="Google refused an access token that it had just given")
@@ -48,24 +49,35 @@ def _parse(content: bytes) -> tuple[str, str]:
         return "", ""
 
 
-def jwt_error(failure: TokenError, of: Impersonation) -> ConsoleError:
+def jwt_error(failure: TokenError, email: str, of: Impersonation) -> ConsoleError:
     """What a refused JWT grant means. A missing delegation names all scopes: Google doesn't say which it lacks."""
-    description = failure.description.lower()
     if failure.error == "unauthorized_client":
-        return DelegationMissing(
-            service_account=of.service_account,
-            mailbox=of.mailbox,
-            client_id="",
-            missing=list(of.scopes),
-            scopes=list(of.scopes),
-        )
-    if failure.error == "invalid_grant":
-        if any(text in description for text in NO_SUCH_MAILBOX):
-            return MailboxUnknown(mailbox=of.mailbox, service_account=of.service_account)
-        if "account not found" in description:
-            return ServiceAccountUnknown(email="this connection", service_account=of.service_account)
-        if "short-lived token" in description:
-            return ClockWrong(service_account=of.service_account)
-    if failure.http_status >= 500 or failure.http_status == 429 or failure.error in PASSING or not failure.error:  # noqa: PLR2004
+        return _not_delegated(of)
+    meaning = _bad_grant(failure.description.lower(), email, of) if failure.error == "invalid_grant" else None
+    if meaning:
+        return meaning
+    if is_passing(failure) or not failure.error:
         return GoogleUnavailable(what=EXCHANGE, reason=describe(failure))
     return UnrecognizedAnswer(what=EXCHANGE, http_status=failure.http_status, reason=failure.error[:80])
+
+
+def _not_delegated(of: Impersonation) -> ConsoleError:
+    """No organization delegates a personal mailbox, though Google words that as a missing delegation."""
+    if of.mailbox.lower().endswith(PERSONAL):
+        return MailboxUnknown(mailbox=of.mailbox, service_account=of.service_account)
+    return DelegationMissing(
+        service_account=of.service_account,
+        mailbox=of.mailbox,
+        client_id="",
+        missing=list(of.scopes),
+        scopes=list(of.scopes),
+    )
+
+
+def _bad_grant(description: str, email: str, of: Impersonation) -> ConsoleError | None:
+    """Google tells these apart by their text alone (google-facts.md 2a, 2c)."""
+    if any(text in description for text in NO_SUCH_MAILBOX):
+        return MailboxUnknown(mailbox=of.mailbox, service_account=of.service_account)
+    if "account not found" in description:
+        return ServiceAccountUnknown(email=email, service_account=of.service_account)
+    return ClockWrong(service_account=of.service_account) if "short-lived token" in description else None

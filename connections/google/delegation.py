@@ -36,7 +36,7 @@ def delegated_token(tokens: TokenSource, email: str, of: Impersonation) -> Deleg
     :raises ConsoleError: TokenCreatorMissing, CloudApiOff, DelegationMissing, MailboxUnknown, ClockWrong,
         GoogleUnavailable, or what getting the person's own token raises.
     """
-    return _exchange(_signed(tokens, email, of), of)
+    return _exchange(_signed(tokens, email, of), email, of)
 
 
 def _signed(tokens: TokenSource, email: str, of: Impersonation) -> str:
@@ -59,13 +59,8 @@ def _signed(tokens: TokenSource, email: str, of: Impersonation) -> str:
     return str(answer["signedJwt"])
 
 
-def _exchange(assertion: str, of: Impersonation) -> Delegated:
-    try:
-        with session() as http:
-            form = {"grant_type": GRANT_TYPE, "assertion": assertion}
-            response = http.post(settings.GOOGLE_ADDRESSES.google_token_url, data=form)
-    except requests.RequestException as error:
-        raise no_answer(EXCHANGE, error) from None
+def _exchange(assertion: str, email: str, of: Impersonation) -> Delegated:
+    response = _post({"grant_type": GRANT_TYPE, "assertion": assertion})
     try:
         body = response.json()
         if response.status_code == requests.codes.ok:
@@ -77,4 +72,14 @@ def _exchange(assertion: str, of: Impersonation) -> Delegated:
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         failure = TokenError(http_status=response.status_code, error="")
-    raise jwt_error(failure, of)
+    raise jwt_error(failure, email, of)
+
+
+def _post(form: dict[str, str]) -> requests.Response:
+    try:
+        with session() as http:
+            return http.post(settings.GOOGLE_ADDRESSES.google_token_url, data=form)
+    except requests.RequestException as error:
+        # Without its context, which holds what was signed
+        failure = no_answer(EXCHANGE, error)
+    raise failure

@@ -99,7 +99,7 @@ def _refusal(error: str) -> ConsoleError | None:
     return found[0](reason=found[1], advice=found[2]) if found else None
 
 
-def _is_passing(failure: TokenError) -> bool:
+def is_passing(failure: TokenError) -> bool:
     return failure.http_status >= 500 or failure.http_status == 429 or failure.error in PASSING  # noqa: PLR2004
 
 
@@ -107,7 +107,7 @@ def exchange_error(failure: TokenError) -> ConsoleError:
     """What a refused code exchange means."""
     if failure.error in OUR_CLIENT:
         return ClientRejected()
-    if _is_passing(failure) or not failure.error:
+    if is_passing(failure) or not failure.error:
         return GoogleUnavailable(what="Exchanging the authorization code", reason=describe(failure))
     return _refusal(failure.error) or ExchangeRefused(reason=failure.error[:80])
 
@@ -128,7 +128,7 @@ def refresh_error(failure: TokenError, of: Refreshing) -> ConsoleError:
         )
     if failure.error == "access_denied" and "restricted" in failure.description.lower():
         return _account_gone(of)
-    if _is_passing(failure) or not failure.error:
+    if is_passing(failure) or not failure.error:
         return GoogleUnavailable(what="Refreshing the access token", reason=describe(failure))
     return UnrecognizedAnswer(
         what="Refreshing the access token", http_status=failure.http_status, reason=failure.error[:80]

@@ -1,5 +1,7 @@
 """Test a connection: ask Google whether its grant works and what it holds, and read no content."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -11,16 +13,17 @@ from django.db import transaction
 from access import audit, policy
 from access.actor import Actor, Via
 from connections.errors import ConnectionBlocked
+from connections.extensions import short_scope
 from connections.models import Connection, Credential, CredentialState, Fact
 from connections.operations.clear_failure import clear_failure
 from connections.operations.get_access_token import AccessToken, get_access_token
-from connections.operations.learn_role import learn_roles
+from connections.operations.learn_role import IAM, TOKEN_ENDPOINT, learn_roles
 from connections.operations.limit_rate import limit_rate
 from connections.operations.prove_grant import prove_grant
 from connections.operations.report_failure import report_failure
-from connections.readiness import Answer
+from connections.readiness import ACT_AS, SIGN_JWT, Answer, Known
 from kernel.clock import now
-from kernel.errors import ConsoleError, NotFound, Retry, to_stored
+from kernel.errors import ConsoleError, NotFound, ReauthorizationNeeded, Retry, to_stored
 
 GRANT, ACCOUNT, MAILBOX = "grant", "account", "mailbox"
 
@@ -37,15 +40,20 @@ class CheckStep:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckResult:
-    """``connection`` is as the test left it."""
+    """``connection`` is as the test left it; ``roles`` are about its default service account, where that was asked."""
 
     connection: Connection
     checked_at: datetime
     steps: tuple[CheckStep, ...]
+    roles: tuple[CheckStep, ...]
+
+    @property
+    def errors(self) -> tuple[ConsoleError, ...]:
+        return tuple(step.error for step in (*self.steps, *self.roles) if step.error)
 
     @property
     def is_fine(self) -> bool:
-        return not any(step.error for step in self.steps)
+        return not self.errors
 
 
 def check_connection(actor: Actor, connection_id: UUID) -> CheckResult:
@@ -69,10 +77,9 @@ def check_connection(actor: Actor, connection_id: UUID) -> CheckResult:
     checked_at = now()
     with transaction.atomic():
         _note(actor, connection, steps, checked_at, disproved)
-    if connection.default_service_account and not any(step.error for step in steps):
-        learn_roles(connection)
+    roles = () if any(step.error for step in steps) else tuple(_roles(connection))
     connection.refresh_from_db()
-    return CheckResult(connection=connection, checked_at=checked_at, steps=steps)
+    return CheckResult(connection=connection, checked_at=checked_at, steps=steps, roles=roles)
 
 
 def _steps(connection: Connection) -> list[CheckStep]:
@@ -94,6 +101,22 @@ def _steps(connection: Connection) -> list[CheckStep]:
         else CheckStep(fact=MAILBOX, answer=Answer.UNKNOWN, source="")
     )
     return [grant, _step(ACCOUNT, "tokeninfo"), mailbox]
+
+
+def _roles(connection: Connection) -> Iterator[CheckStep]:
+    if not connection.default_service_account:
+        return
+    with suppress(ReauthorizationNeeded):  # which getting the token has reported
+        learned = learn_roles(connection)
+        for fact, permission in (("service_account_user", ACT_AS), ("token_creator", SIGN_JWT)):
+            if permission in learned.permissions:
+                yield _role(fact, IAM, learned.permissions[permission])
+        for scope, known in learned.delegation.items():
+            yield _role(f"delegation of {short_scope(scope)}", TOKEN_ENDPOINT, known)
+
+
+def _role(fact: str, source: str, known: Known) -> CheckStep:
+    return CheckStep(fact=fact, answer=known.answer, source=source, error=known.finding)
 
 
 def _step(fact: str, source: str, error: ConsoleError | None = None) -> CheckStep:

@@ -31,19 +31,20 @@ from kernel.errors import ConsoleError, ReauthorizationNeeded, Retry, TryLater, 
 IAM, TOKEN_ENDPOINT = "IAM API", "token endpoint"
 
 
-def learn_roles(connection: Connection) -> None:
+def learn_roles(connection: Connection) -> RoleFacts:
     """Learn both roles on the default service account, then its delegation where it can be signed for.
 
     Nothing is asked where the account isn't a Workspace one or ``cloud-platform`` isn't granted.
     """
+    account = connection.default_service_account
     try:
         require_cloud(state_of(connection))
     except ConsoleError:
-        return
-    account = connection.default_service_account
+        return RoleFacts(service_account=account)
     facts = learn_permissions(connection, account)
     if facts.permissions[SIGN_JWT].answer is Answer.MET:
-        learn_delegation(connection, account)
+        return replace(facts, delegation=learn_delegation(connection, account))
+    return facts
 
 
 def learn_permissions(connection: Connection, service_account: str) -> RoleFacts:
@@ -72,7 +73,7 @@ def learn_permissions(connection: Connection, service_account: str) -> RoleFacts
     return RoleFacts(service_account=service_account, permissions=known)
 
 
-def learn_delegation(connection: Connection, service_account: str) -> RoleFacts:
+def learn_delegation(connection: Connection, service_account: str) -> dict[str, Known]:
     """Ask for a token of each scope that the connector's cards delegate, on the connection's own mailbox."""
     scopes = delegated_scopes(get_connector(connection.connector))
     of = Impersonation(service_account=service_account, mailbox=connection.account_email, scopes=scopes)
@@ -85,7 +86,7 @@ def learn_delegation(connection: Connection, service_account: str) -> RoleFacts:
         )
     known = {scope: _delegated(connection, replace(of, scopes=(scope,)), client_id, scopes) for scope in scopes}
     keep(connection, service_account, known, TOKEN_ENDPOINT)
-    return RoleFacts(service_account=service_account, delegation=known)
+    return known
 
 
 def client_id_fact(service_account: str) -> str:
@@ -110,13 +111,22 @@ def minted(connection: Connection, of: Impersonation) -> Delegated:
 
     Google refuses all scopes for the sake of one, without naming it (google-facts.md 4): each is asked for alone.
     """
-    tokens = _tokens(connection)
     try:
-        return delegated_token(tokens, connection.account_email, of)
+        return delegated_token(_tokens(connection), connection.account_email, of)
     except DelegationMissing as error:
         missing = [scope for scope in of.scopes if len(of.scopes) > 1 and _is_refused(connection, of, scope)]
-        refusal = replace(error, missing=missing or list(of.scopes), client_id=_client_id(connection, of))
+        refusal = replace(
+            error,
+            missing=missing or list(of.scopes),
+            client_id=_client_id(connection, of),
+            scopes=_to_paste(connection, of),
+        )
     raise refusal
+
+
+def _to_paste(connection: Connection, of: Impersonation) -> list[str]:
+    """The scopes of every card: in the Admin console a list is entered anew as a whole."""
+    return sorted({*of.scopes, *delegated_scopes(get_connector(connection.connector))})
 
 
 def _is_refused(connection: Connection, of: Impersonation, scope: str) -> bool:

@@ -1,6 +1,5 @@
 """Stop a card that acts through a service account before its call to Gmail, with the finding that says why."""
 
-from collections.abc import Iterable
 from datetime import timedelta
 
 from django.conf import settings
@@ -8,12 +7,14 @@ from django.conf import settings
 from connections.extensions import CardDeclaration
 from connections.models import Connection
 from connections.operations.get_delegated_token import get_delegated_token
-from connections.operations.learn_role import could_not_check, keep, learn_permissions
+from connections.operations.learn_role import TOKEN_ENDPOINT, could_not_check, keep, learn_permissions
 from connections.readiness import ACT_AS, SIGN_JWT, Answer, Known, RoleFacts, role_facts
 from connections.requirements import Impersonation
-from connections.role_errors import DelegationMissing
+from connections.role_errors import DelegationMissing, TokenCreatorMissing
 from kernel.clock import now
-from kernel.errors import ConsoleError, ReauthorizationNeeded, Retry
+from kernel.errors import ConsoleError, ReauthorizationNeeded
+
+SIGNING = "IAM Service Account Credentials API"
 
 
 def require_role(connection: Connection, impersonation: Impersonation, *, card: CardDeclaration) -> None:
@@ -41,28 +42,31 @@ def require_role(connection: Connection, impersonation: Impersonation, *, card: 
 
 
 def _require_delegation(connection: Connection, impersonation: Impersonation, facts: RoleFacts) -> None:
+    stale = [scope for scope in impersonation.scopes if not _is_fresh_yes(facts.delegation.get(scope))]
     try:
-        get_delegated_token(connection, impersonation)
-    except DelegationMissing as error:
-        _keep_scopes(connection, impersonation, error.missing, error)
-        raise
+        get_delegated_token(connection, impersonation, renew=bool(stale))
     except ReauthorizationNeeded:
         raise
     except ConsoleError as error:
-        if error.retry is Retry.LATER:
-            raise could_not_check(error, connection.account_email, impersonation.service_account) from None
-        raise
-    stale = [scope for scope in impersonation.scopes if not _is_fresh_yes(facts.delegation.get(scope))]
+        finding = could_not_check(error, connection.account_email, impersonation.service_account)
+        _keep_refusal(connection, impersonation, finding)
+        raise finding from None
     if stale:
-        _keep_scopes(connection, impersonation, stale, None)
+        known = {scope: Known(answer=Answer.MET, learned_at=now()) for scope in stale}
+        keep(connection, impersonation.service_account, known, TOKEN_ENDPOINT)
 
 
-def _keep_scopes(
-    connection: Connection, impersonation: Impersonation, scopes: Iterable[str], finding: ConsoleError | None
-) -> None:
-    answer = Answer.MISSING if finding else Answer.MET
-    known = {scope: Known(answer=answer, learned_at=now(), finding=finding) for scope in scopes}
-    keep(connection, impersonation.service_account, known, "token endpoint")
+def _keep_refusal(connection: Connection, impersonation: Impersonation, finding: ConsoleError) -> None:
+    """What was refused says something of the connection, unless the mailbox is another organization's."""
+    known = Known(answer=Answer.MISSING, learned_at=now(), finding=finding)
+    if isinstance(finding, TokenCreatorMissing):  # withdrawn since it was asked for
+        keep(connection, impersonation.service_account, {SIGN_JWT: known}, SIGNING)
+    elif isinstance(finding, DelegationMissing) and _domain(impersonation.mailbox) == _domain(connection.account_email):
+        keep(connection, impersonation.service_account, dict.fromkeys(finding.missing, known), TOKEN_ENDPOINT)
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2].lower()
 
 
 def _is_fresh_yes(known: Known | None) -> bool:

@@ -17,7 +17,7 @@ from connections.operations.check_connection import check_connection
 @require_POST
 def check(request: HttpRequest, connection_id: UUID) -> HttpResponse:
     result = check_connection(actor_of(request), connection_id)
-    met = next((step.error for step in result.steps if step.error), None)
+    met = next(iter(result.errors), None)
     messages.info(request, f"Tested: {met.title}." if met else f"Tested: {result.connection.nickname} works.")
     if request.POST.get("tab") == "cards":
         return redirect("connection_cards", connection_id)

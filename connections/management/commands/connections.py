@@ -78,8 +78,8 @@ class Command(BaseCommand):
         for result in results:
             connection = result.connection
             self.stdout.write(f"{connection.nickname}  ({connection.get_status_display()})")
-            for step in result.steps:
-                self.stdout.write(f"  {step.fact:<8} {step.answer}")
+            for step in (*result.steps, *result.roles):
+                self.stdout.write(f"  {step.fact:<36} {step.answer}")
                 if step.error:
                     self.stdout.write(f"    {step.error.cause} {step.error.remedy}")
 
