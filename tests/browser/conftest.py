@@ -13,6 +13,8 @@ from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from access.models import User
+from google_sandbox.server import RunningSandbox, start
+from workflows_console.settings.google import sandbox_addresses
 
 # Playwright keeps an event loop in this thread, where Django would then refuse its database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -22,10 +24,22 @@ SignIn = Callable[..., Page]
 
 @pytest.fixture
 def console(live_server: LiveServer, settings: Settings) -> str:
-    """The console's address, told to it as its public one."""
-    settings.PUBLIC_URL = live_server.url
-    settings.SERVED_HOSTS = {*settings.SERVED_HOSTS, urlsplit(live_server.url).netloc}
-    return str(live_server.url)
+    """The console's address by number, so that Google, by name, is another site as in life."""
+    url = str(live_server.url).replace("localhost", "127.0.0.1")
+    settings.PUBLIC_URL = url
+    settings.SERVED_HOSTS = {*settings.SERVED_HOSTS, urlsplit(url).netloc}
+    return url
+
+
+@pytest.fixture
+def google_sends_back(console: str, settings: Settings) -> Iterator[RunningSandbox]:
+    """A sandbox of its own, which sends people back to this console."""
+    settings.GOOGLE_REDIRECT_URI = f"{console}/connections/callback/google/"
+    with start(redirect_uris=(settings.GOOGLE_REDIRECT_URI,)) as running:
+        settings.SANDBOX_URL = running.origin
+        settings.GOOGLE_ADDRESSES = sandbox_addresses(running.origin)
+        settings.OUTBOUND_ORIGINS = settings.GOOGLE_ADDRESSES.origins
+        yield running
 
 
 @pytest.fixture

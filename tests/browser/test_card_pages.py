@@ -186,15 +186,16 @@ def test_the_page_follows_a_run_while_somebody_looks(
     expect(page.locator(".page-head .status")).to_have_text("Answer lost, being checked")
 
     page.evaluate("look('hidden')")
+    before = len(asked)  # the page's clock also runs by itself, so a slow machine may have asked by now
     page.clock.run_for(30_000)
-    assert asked == []
+    assert len(asked) == before
 
     with page.expect_response(lambda answer: "seen=" in answer.url) as unchanged:
         page.evaluate("look('visible')")
     assert unchanged.value.status == 204
 
-    run.steps.update(settles_at=run.created_at)
     with page.expect_response(lambda answer: "seen=" in answer.url and answer.status == 200):
+        run.steps.update(settles_at=run.created_at)
         page.clock.run_for(3_000)
     expect(page.locator(".page-head .status")).to_have_text("Completed")
     expect(page.locator("#run-status")).to_have_text("Completed")

@@ -1,5 +1,6 @@
 """Delete, share, pause and several at once in a browser: by keyboard alone, without scripts, wide and narrow."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -163,6 +164,7 @@ def test_the_export_follows_the_filters(sign_in: SignIn, ada: Browser) -> None:
     page.goto("/connections/")
     page.get_by_role("searchbox", name="Search by nickname or account").fill("payr")
     expect(page.get_by_role("link", name="Press")).to_have_count(0)
+    expect(page.get_by_role("link", name="Export CSV")).to_have_attribute("href", re.compile("search=payr"))
     with page.expect_download() as download:
         page.get_by_role("link", name="Export CSV").click()
     text = download.value.path().read_text(encoding="utf-8-sig")
@@ -208,5 +210,6 @@ def test_every_page_is_accessible_and_fits(
     page.goto("/connections/")
     page.get_by_role("checkbox", name="Select Support inbox").check()
     page.get_by_role("button", name="Actions for Support inbox").click()
+    expect(page.locator(f"#m-{used.pk}")).to_be_visible()
     assert_accessible(page)
     assert_fits(page)

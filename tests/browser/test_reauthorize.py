@@ -1,12 +1,9 @@
 """Reauthorizing in a browser, by keyboard alone, with axe on every page it comes by."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
-from pytest_django.fixtures import Settings
-from pytest_django.live_server_helper import LiveServer
 
 from access.actor import Actor, Via
 from access.models import User
@@ -15,14 +12,13 @@ from connections.extensions import Use, register_use
 from connections.models import Connection
 from flows.models import RunState
 from flows.operations.run_card import run_card
-from google_sandbox.server import RunningSandbox, start
+from google_sandbox.server import RunningSandbox
 from tests.browser.axe import assert_accessible
 from tests.browser.conftest import SignIn
 from tests.browser.google_site import consent_by_keyboard, press
 from tests.consents import Browser
 from tests.factories import UserFactory
 from tests.staged_google import requests_to, stage
-from workflows_console.settings.google import sandbox_addresses
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PREFIX = "https://www.googleapis.com/auth/"
@@ -30,27 +26,7 @@ READONLY, COMPOSE = f"{PREFIX}gmail.readonly", f"{PREFIX}gmail.compose"
 
 
 @pytest.fixture
-def console(live_server: LiveServer, settings: Settings) -> str:
-    """By number, so that the sandbox, by name, is another site, as Google is."""
-    url = str(live_server.url).replace("localhost", "127.0.0.1")
-    settings.PUBLIC_URL = url
-    settings.SERVED_HOSTS = {*settings.SERVED_HOSTS, url.removeprefix("http://")}
-    settings.GOOGLE_REDIRECT_URI = f"{url}/connections/callback/google/"
-    return url
-
-
-@pytest.fixture
-def google(console: str, settings: Settings) -> Iterator[RunningSandbox]:
-    """A sandbox that sends people back to this console."""
-    with start(redirect_uris=(settings.GOOGLE_REDIRECT_URI,)) as running:
-        settings.SANDBOX_URL = running.origin
-        settings.GOOGLE_ADDRESSES = sandbox_addresses(running.origin)
-        settings.OUTBOUND_ORIGINS = settings.GOOGLE_ADDRESSES.origins
-        yield running
-
-
-@pytest.fixture
-def shared(google: RunningSandbox) -> Connection:
+def shared(google_sends_back: RunningSandbox) -> Connection:
     """Ada's, with gmail.readonly alone, shared with everyone."""
     connection = Browser(UserFactory(name="Ada Lindqvist", administrator=True)).connect(scopes=(READONLY,))
     connection.sharing = "everyone"
@@ -143,9 +119,9 @@ def test_a_wrong_account_is_refused_with_both_addresses(sign_in: SignIn, olga: U
 
 
 def test_a_cancel_at_google_changes_nothing(
-    google: RunningSandbox, sign_in: SignIn, olga: User, shared: Connection
+    google_sends_back: RunningSandbox, sign_in: SignIn, olga: User, shared: Connection
 ) -> None:
-    stage(google, "cancel", count=1)
+    stage(google_sends_back, "cancel", count=1)
     page = sign_in(olga)
     begin(page, shared)
     leave(page)
@@ -171,7 +147,7 @@ class OneFlow:
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (360, "dark")])
 def test_what_would_be_lost_is_compared_first(
-    google: RunningSandbox, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch, width: int, scheme: str
+    google_sends_back: RunningSandbox, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch, width: int, scheme: str
 ) -> None:
     monkeypatch.setattr(extensions, "_uses", [])
     register_use(OneFlow())  # type: ignore[arg-type]  # a port of one method
@@ -205,4 +181,4 @@ def test_what_would_be_lost_is_compared_first(
     press(page, page.get_by_role("button", name="Use the new authorization"))
     expect(page.locator("main")).to_contain_text("Taken away: gmail.compose.")
     assert_accessible(page)
-    assert requests_to(google, "/revoke") == []
+    assert requests_to(google_sends_back, "/revoke") == []

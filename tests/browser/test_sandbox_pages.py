@@ -56,7 +56,7 @@ def chooser(page: Page, google: RunningSandbox) -> None:
     page.goto(asking(google))
 
 
-# A click doesn't wait for the page it leads to, and what comes next may look at once: each visit ends by seeing its own.
+# A click doesn't wait for the page it leads to, and what comes next may look at once: a visit ends by seeing its own.
 
 
 def address(page: Page, google: RunningSandbox) -> None:

@@ -123,6 +123,7 @@ def test_every_page_of_settings_in_every_look(sign_in: SignIn, ada: User, busy: 
     page.goto(reverse("invite_person"))
     page.get_by_label("Email address").fill("ada@console.example")
     page.get_by_role("button", name="Invite").click()
+    expect(page.get_by_label("Email address")).to_have_attribute("aria-invalid", "true")
     assert_sound(page, f"invite-refused-{look}")
     page.goto(reverse("people"))
     page.goto(reverse("audit"))
@@ -171,6 +172,7 @@ def test_two_factor_sign_in_by_keyboard_alone(sign_in: SignIn, browser: Browser,
     step(page, "Set up", role="link")
     expect(page.get_by_role("heading", name="Set up two-factor sign-in")).to_be_visible()
     expect(page.get_by_alt_text("Code to scan with the authenticator app")).to_be_visible()
+    page.wait_for_load_state()
     assert page.locator("img").evaluate("each => each.naturalWidth > 0")  # the content policy lets it in
     secret = page.get_by_label("Key for the authenticator app").input_value()
 
@@ -187,11 +189,13 @@ def test_two_factor_sign_in_by_keyboard_alone(sign_in: SignIn, browser: Browser,
     with browser.new_context(base_url=console) as context:
         theirs = context.new_page()
         theirs.goto("/accounts/login/")
+        expect(theirs.get_by_label("Email address")).to_be_focused()
         theirs.keyboard.type(ada.email)
         type_into(theirs, "Password", PASSWORD)
         theirs.keyboard.press("Enter")
         expect(theirs.get_by_role("heading", name="Enter your code")).to_be_visible()
         assert_sound(theirs, "second-step")
+        expect(theirs.get_by_label("Code", exact=True)).to_be_focused()
         theirs.keyboard.type("000000")
         theirs.keyboard.press("Enter")
         expect(theirs.get_by_text("This code is wrong")).to_be_visible()
@@ -260,6 +264,7 @@ def test_the_password_is_asked_for_again_and_what_was_typed_goes_on(sign_in: Sig
     page.get_by_role("button", name="Invite").click()
     expect(page.get_by_role("heading", name="Confirm that it is you")).to_be_visible()
     assert_sound(page, "reauthenticate")
+    expect(page.get_by_label("Password")).to_be_focused()
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="nia@console.example is invited")).to_be_visible()
