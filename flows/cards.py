@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Generic, TypeVar, dataclass_transform
 
 from connections.extensions import CardKind
 from connections.requirements import Requirements
+from kernel.errors import OutcomeUnknown
 
 SPEC = "spec"
 
@@ -94,11 +95,12 @@ class NoFields(Fields):
 
 
 class Effect(StrEnum):
-    """What a card does at Google. It decides what may be repeated."""
+    """What a card does at Google. It decides what may be repeated: a CALL where its ``lost`` says so."""
 
     READ = "read"
     SET_STATE = "set_state"
     SEND = "send"
+    CALL = "call"
 
 
 class AnswerLost(Exception):
@@ -174,7 +176,8 @@ class Card(Generic[C, O, I, R]):
     ``quota_units`` are what one run costs at Google. ``outputs`` may differ by an option: then it maps the
     value of ``outputs_by`` to a class. ``longest`` is how long one run may take, where a few minutes don't do:
     before that it isn't taken for one whose process died. ``needs_of`` gives what a card needs whose scopes follow
-    from what was entered; ``needs`` then is what every run of it needs.
+    from what was entered; ``needs`` then is what every run of it needs. ``lost`` goes with ``Effect.CALL``: what a
+    request is whose answer is lost, for a reason that ends a sentence; None where asking again does no harm.
     """
 
     key: str
@@ -192,12 +195,15 @@ class Card(Generic[C, O, I, R]):
     notes: str = ""
     longest: timedelta = timedelta()
     needs_of: Callable[[O, I], Requirements] | None = None
+    lost: Callable[[O, I, str], OutcomeUnknown | None] | None = None
     kind: ClassVar[CardKind] = CardKind.ACTION
 
     def __post_init__(self) -> None:
         if (self.run is None) == (self.send is None) or (self.send is None) == (self.effect is Effect.SEND):
             message = f"{self.key}: a SEND card has send, every other one has run"
             raise TypeError(message)
+        if (self.lost is None) == (self.effect is Effect.CALL):
+            raise TypeError(f"{self.key}: a CALL card says what a lost answer means, and no other one does")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

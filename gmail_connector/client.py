@@ -2,7 +2,6 @@
 
 import json
 from functools import cache, partial
-from importlib.resources import files
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +15,7 @@ from connections.operations.get_delegated_token import get_delegated_token
 from connections.requirements import Impersonation
 from gmail_connector.asking import Asked
 from gmail_connector.failures import no_usable_answer, read
+from gmail_connector.methods import discovery_document
 from gmail_connector.pace import keep_pace
 from gmail_connector.transport import NoAnswer, NotSent, Transport
 
@@ -104,8 +104,7 @@ def _users(api_url: str, *path: str) -> Any:
     """
     if path:
         return getattr(_users(api_url, *path[:-1]), path[-1])()
-    shipped = files("googleapiclient") / "discovery_cache" / "documents" / "gmail.v1.json"
-    document = json.loads(shipped.read_text(encoding="utf-8"))
+    document = discovery_document()
     document["rootUrl"] = document["baseUrl"] = f"{api_url.rstrip('/')}/"
     document.pop("mtlsRootUrl", None)
     return build_from_document(document, http=object()).users()

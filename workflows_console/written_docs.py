@@ -19,7 +19,9 @@ ERROR_MODULES = (
     "connections.google.errors",
     "flows.errors",
     "gmail_connector.errors",
+    "gmail_connector.request_errors",
     "gmail_connector.settings_errors",
+    "gmail_connector.user_settings_errors",
     "workflows_console.api_errors",
 )
 

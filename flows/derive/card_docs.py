@@ -9,6 +9,7 @@ from flows.derive.field_types import FieldType, Kind, field_types, output_classe
 EFFECTS = {
     Effect.READ: "reads",
     Effect.SET_STATE: "sets a state; doing it twice changes nothing more",
+    Effect.CALL: "follows from the request; what may have been carried out is never repeated without a word",
     Effect.SEND: "sends; exactly once where the grant allows drafts, and never twice without a word",
 }
 _KINDS = {

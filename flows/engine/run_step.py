@@ -76,6 +76,7 @@ class _Ready:
 
 
 def _result(step: StepRun) -> Result:
+    _require_repeatable(step)
     try:
         ready = _ready(step)
     except ConsoleError as error:
@@ -101,7 +102,8 @@ def _ready(step: StepRun) -> _Ready:
     require_ready(state_of(connection), card)
     options, inputs = parse_fields(card, open_values(step, OPTIONS), open_values(step, INPUTS))
     if card.needs_of:
-        require_ready(state_of(connection), replace(card, needs=card.needs_of(options, inputs)))
+        card = replace(card, needs=card.needs_of(options, inputs))
+        require_ready(state_of(connection), card)
     impersonation = impersonation_of(card, connection, options, inputs)
     if impersonation:
         with _reported(connection, impersonation):
@@ -137,6 +139,7 @@ def _run_card(step: StepRun, ready: _Ready, client: Any) -> Result:
         found = _function(card)(client, options, inputs)
         return Done(outputs=found.outputs, note=found.note) if isinstance(found, Noted) else Done(outputs=found)
     except AnswerLost as lost:
+        _require_harmless(card, options, inputs, lost.reason)
         # Reading again, or setting the same state again, does no harm: nothing has to be found out.
         raise GoogleUnavailable(what=card.title, reason=lost.reason) from None
     except (ConsoleError, ClaimLost, DatabaseError):
@@ -146,6 +149,21 @@ def _run_card(step: StepRun, ready: _Ready, client: Any) -> Result:
         if step.phase in {Phase.DISPATCHING, Phase.UNKNOWN}:
             return Undecided(reason=f"Google's answer was lost, and {card.title} stopped while looking it up.")
         raise CardBroke(card=card.title, kind=type(error).__name__) from error
+
+
+def _require_repeatable(step: StepRun) -> None:
+    """What a process that died left on its way may have been carried out. :raises OutcomeUnknown: and does harm."""
+    card = get_card(step.card_key)
+    if step.attempt > 1 and card.lost:
+        options, inputs = parse_fields(card, open_values(step, OPTIONS), open_values(step, INPUTS))
+        _require_harmless(card, options, inputs, "this console stopped before Google's answer came")
+
+
+def _require_harmless(card: AnyCard, options: Fields, inputs: Fields, reason: str) -> None:
+    """:raises OutcomeUnknown: asking again could do it twice."""
+    unknown = card.lost(options, inputs, reason) if card.lost else None
+    if unknown:
+        raise unknown
 
 
 def _function(card: AnyCard) -> Callable[[Any, Fields, Fields], Fields | Noted[Any]]:

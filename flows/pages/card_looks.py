@@ -15,6 +15,7 @@ _LOOKS = {
     Effect.READ: EffectLook("read", "reads"),
     Effect.SET_STATE: EffectLook("settings", "changes settings"),
     Effect.SEND: EffectLook("send", "sends once"),
+    Effect.CALL: EffectLook("settings", "does what its request does"),
 }
 
 

@@ -15,6 +15,8 @@ from tests.staged_google import gmail_calls
 
 READ, SEARCH = "gmail.read_email", "gmail.search_emails"
 SEND, SEND_WITH_FILE = "gmail.send_email", "gmail.send_email_with_attachment"
+CUSTOM, AUTO_REPLY = "gmail.custom_api_action", "gmail.set_auto_reply"
+SETTINGS = "gmail.update_user_gmail_settings"
 MAIL = {"to": ["ben@acme.example"], "subject": "Lunch on Friday", "body": "Paella?"}
 FILE = {"file_name": "menu.csv", "file_content": base64.b64encode(b"dish,price\npaella,14\n").decode()}
 BEN, CLEO = "ben@acme.example", "cleo@acme.example"
@@ -33,6 +35,9 @@ GIVEN: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"user_email": BEN, "send_as_email": "sales@acme.example"},
     ),
     "gmail.delete_send_as_alias": (ACTING, {"user_email": BEN, "send_as_email": "sales@acme.example"}),
+    AUTO_REPLY: (ACTING, {"auto_reply_email": BEN, "response_subject": "Away"}),
+    SETTINGS: (ACTING, {"user_email": BEN, "imap": {"enabled": False}}),
+    CUSTOM: ({"request_type": "GET"}, {"relative_url": "/v1/users/me/messages"}),
     "gmail.forward_emails": (ACTING, {"forward_from_email": BEN, "forward_to_email": CLEO}),
 }
 """What each card is given where it doesn't matter. A card without a line here fails the tests of all cards."""

@@ -2,15 +2,17 @@
 
 from pathlib import Path
 
+import pytest
+
 import gmail_connector
 from connections.extensions import Sensitivity, connectors, get_connector
 from connections.readiness import scope_coverage
 from connections.scope_catalog import lookup
 from flows.cards import Effect
-from flows.catalog import all_cards, get_card
+from flows.catalog import all_cards, all_events, get_card
 from flows.derive.field_types import field_types
 from gmail_connector.client import _users
-from gmail_connector.connector import CARDS, CONNECTOR
+from gmail_connector.connector import CARDS, CONNECTOR, EVENTS
 from gmail_connector.scopes import (
     CLOUD_PLATFORM,
     COMPOSE,
@@ -26,12 +28,14 @@ from gmail_connector.scopes import (
     SETTINGS_SHARING,
     WRITE_DRAFTS,
 )
+from kernel.errors import InputRejected
 
 
 def test_the_connector_and_its_cards_are_registered() -> None:
     assert CONNECTOR in connectors()
-    assert get_connector("gmail").cards == CARDS
+    assert get_connector("gmail").cards == (*CARDS, *EVENTS)
     assert set(CARDS) <= set(all_cards())
+    assert set(EVENTS) <= set(all_events())
     assert get_card("gmail.send_email").effect is Effect.SEND
     assert get_card("gmail.read_email").effect is Effect.READ
 
@@ -40,6 +44,18 @@ def test_every_card_file_is_listed() -> None:
     folder = Path(gmail_connector.__file__).parent / "cards"
     files = {path.stem for path in folder.glob("*.py")} - {"__init__"}
     assert {f"gmail.{name}" for name in files} == {card.key for card in CARDS}
+
+
+def test_there_are_13_action_cards_and_2_events() -> None:
+    assert (len(CARDS), len(EVENTS)) == (13, 2)
+    assert {event.key for event in EVENTS} == {"gmail.new_email", "gmail.label_added_or_removed"}
+    assert all(event.needs.scopes == (READ_MAIL,) and event.needs.role is None for event in EVENTS)
+    assert [each.name for each in field_types(EVENTS[1].outputs)][:3] == ["label_added", "label_removed", "message_id"]
+
+
+def test_an_event_is_not_run() -> None:
+    with pytest.raises(InputRejected):
+        get_card("gmail.new_email")
 
 
 def test_the_default_scopes_serve_every_card_and_are_explained() -> None:

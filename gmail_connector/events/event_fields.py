@@ -1,0 +1,40 @@
+"""What both events ask and give: how often the mailbox is looked at, the message, and the run that it started."""
+
+from datetime import datetime
+
+from flows.cards import Fields, field
+from gmail_connector.reading import Attachment
+
+DEFAULT_MINUTES, MOST_MINUTES = 5, 24 * 60
+NOTES = "Looking for news costs 2 units, and each message that is found 20."
+
+
+class EventOptions(Fields):
+    schedule: int = field(
+        "Schedule",
+        help=f"Every how many minutes the mailbox is looked at: {DEFAULT_MINUTES} unless given.",
+        between=(1, MOST_MINUTES),
+        default=DEFAULT_MINUTES,
+    )
+
+
+class FlowContext(Fields):
+    execution_id: str = field("Execution ID")
+    started_at: datetime = field("Started At")
+    time: str = field("Time", help="In the flow's time zone.")
+    weekday: str = field("Weekday", help="In the flow's time zone.")
+
+
+class EventOutputs(Fields):
+    message_id: str = field("Message ID")
+    thread_id: str = field("Thread ID")
+    subject: str = field("Subject")
+    to: str = field("To")
+    from_: str = field("From")
+    cc: tuple[str, ...] = field("CC")
+    bcc: tuple[str, ...] = field("BCC")
+    text_body: str = field("Text Body", multiline=True)
+    html_body: str = field("HTML Body", multiline=True)
+    labels: tuple[str, ...] = field("Labels")
+    attachment_ids: tuple[Attachment, ...] = field("Attachment IDs")
+    context: FlowContext = field("Context")
