@@ -319,7 +319,6 @@ def test_a_message_whose_answer_is_lost_arrives_once(google: RunningSandbox, per
 def test_a_request_whose_process_died_is_not_sent_again(
     google: RunningSandbox, person: Browser, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It may have been carried out, also where the connection can't be used any more."""
     ended = _left_behind(person, connect(), monkeypatch, "POST")
     assert failure(ended).code == "gmail.request_outcome_unknown"
     assert gmail_calls(google) == []
@@ -342,9 +341,10 @@ def _left_behind(person: Browser, connection: Connection, monkeypatch: pytest.Mo
     def die(*_args: Any, **_options: Any) -> None:
         raise _Died
 
-    with monkeypatch.context() as patched, pytest.raises(_Died):
+    with monkeypatch.context() as patched:
         patched.setattr(GmailClient, "call", die)
-        run(person, connection, CUSTOM, request_type=method, relative_url=LABELS)
+        with pytest.raises(_Died):
+            run(person, connection, CUSTOM, request_type=method, relative_url="/v1/users/me/drafts")
     step = StepRun.objects.get()
     StepRun.objects.update(lease_until=step.started_at)
     run_due_steps(step.run)

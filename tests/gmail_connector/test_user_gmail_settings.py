@@ -208,7 +208,7 @@ def test_several_groups_that_were_set_are_all_named() -> None:
         return lambda _client: Write(title=title, carry_out=act)
 
     done = [plan(title, lambda: None) for title in ("POP", "IMAP", "Signature")]
-    with pytest.raises(SettingsPartlySet, match="POP, IMAP and Signature was set before Language"):
+    with pytest.raises(SettingsPartlySet, match="POP, IMAP and Signature were set before Language"):
         set_all(None, [*done, plan("Language", refuse)])  # type: ignore[arg-type]
     with pytest.raises(SettingsInterrupted, match=r"Slow down\."):
         set_all(None, [*done, plan("Language", later)])  # type: ignore[arg-type]
