@@ -15,7 +15,6 @@ from access.models import AuditEntry
 from connections.errors import TooManyStarts
 from connections.extensions import Connector, get_connector
 from connections.models import AccountType, Connection
-from connections.operations.check_connection import check_connection
 from connections.operations.check_service_account import check_service_account
 from connections.operations.set_default_service_account import set_default_service_account
 from connections.readiness import (
@@ -242,12 +241,6 @@ def test_the_test_of_a_connection_learns_them_too(
     assert answer["status"] == "limited"
     (forward,) = (card for card in answer["readiness"] if card["card"] == FORWARD)
     assert not forward["ready"]
-
-
-def test_without_a_default_the_test_asks_nothing_of_google_cloud(google: RunningSandbox, person: Browser) -> None:
-    connection = person.connect()
-    assert check_connection(person.actor, connection.pk).roles == ()
-    assert cloud_calls(google) == []
 
 
 def test_the_command_prints_them(google: RunningSandbox, person: Browser, connection: Connection) -> None:
