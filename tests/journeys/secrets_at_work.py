@@ -20,6 +20,7 @@ from workflows_console.demo.consent import Visitor
 # Typed into a mail and read from one: it belongs to the run's owner and to Google, and to nobody else.
 MAIL = "Nightingale-4711-passes-through"
 PASSWORD = "Kingfisher-4711-opens"
+SERVICE_ACCOUNT = "mailer@acme-automation.iam.gserviceaccount.com"
 LEAVE_PAGE = "HTML of /connections/authorizations/"
 
 OPEN_VERIFIER = """
@@ -52,6 +53,7 @@ class SecretsAtWork:
     def all(self, browser: Browser) -> None:
         connection = self.consent("Canary", "ada@acme.example")
         self.failed_consents()
+        self.through_the_service_account(connection)
         runs = [self.read_and_send(connection), self.lost_answer(connection), self.unknown_outcome()]
         self.crash()
         self.commands(connection)
@@ -115,6 +117,22 @@ class SecretsAtWork:
         missing = self.visitor.run_card("gmail.read_email", connection, {"message_id": "19e1acd465710c99"})
         assert missing.status_code >= requests.codes.bad_request
         return str(read.json()["run"])
+
+    def through_the_service_account(self, connection: str) -> None:
+        """Signed JWTs and tokens for another mailbox: one that works, one whose exchange is lost, and a check."""
+        chosen = {"project": "acme-automation", "service_account": SERVICE_ACCOUNT}
+        listing = "gmail.list_delegates"
+        listed = self.visitor.run_card(listing, connection, {"delegator_email": "ben@acme.example"}, **chosen)
+        assert listed.status_code == requests.codes.ok, listed.text
+        staged = {"name": "close_after", "path": "/token", "method": "POST", "count": 1}
+        self.stack.sandbox("POST", "scenarios", json=staged)
+        lost = self.visitor.run_card(listing, connection, {"delegator_email": "cleo@acme.example"}, **chosen)
+        assert lost.status_code >= requests.codes.bad_request
+        version = self.visitor.api("GET", f"connections/{connection}").json()["version"]
+        default = {"default_project": chosen["project"], "default_service_account": SERVICE_ACCOUNT}
+        self.visitor.api("PATCH", f"connections/{connection}", json={"version": version, **default})
+        self.visitor.api("POST", f"connections/{connection}/checks", json={})
+        self.visitor.get(f"/connections/{connection}/service-account/")
 
     def lost_answer(self, connection: str) -> str:
         """Google's answer to a send is lost; the draft is gone, so it was sent."""
