@@ -1,7 +1,7 @@
 """One connection as its own page shows it: scopes, findings, and what happened."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from access.actor import Actor
 from access.models import AuditEntry
@@ -18,6 +18,7 @@ from connections.extensions import (
 )
 from connections.models import Connection, Grant
 from connections.readiness import Answer, CardReadiness, Coverage, needed_scopes
+from connections.role_errors import DelegationMissing
 from connections.scope_catalog import lookup
 from kernel.errors import ConsoleError, error_classes
 
@@ -112,11 +113,12 @@ def _short(scopes: Iterable[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing unmet, and the titles of all cards that it stops. ``number`` counts from 1."""
+    """One thing unmet, or not known, and the titles of all cards that it stops. ``number`` counts from 1."""
 
     number: int
     error: ConsoleError
     cards: tuple[str, ...]
+    is_known: bool
 
     @property
     def scope(self) -> str:
@@ -128,6 +130,11 @@ class Finding:
     def another_helps(self) -> bool:
         return another_connection_helps(self.error)
 
+    @property
+    def is_about_service_account(self) -> bool:
+        """Whether what mends it stands on the Service account tab."""
+        return self.error.code.startswith(("role.", "delegation."))
+
 
 def another_connection_helps(error: ConsoleError) -> bool:
     """Whether a person gets on with another connection in place of this one."""
@@ -138,19 +145,41 @@ def findings_of(covered: Coverage) -> tuple[Finding, ...]:
     """Each thing unmet once, in the order of the grid."""
     cards: dict[tuple[str, str], list[str]] = {}
     errors: dict[tuple[str, str], ConsoleError] = {}
-    for each in (*covered.actions, *covered.events):
-        for error in each.findings:
-            key = _key(error)
-            errors.setdefault(key, error)
+    known: set[tuple[str, str]] = set()
+    for each in covered.every:
+        for cell in each.cells:
+            if cell.finding is None:
+                continue
+            key = _key(cell.finding)
+            errors[key] = _merged(errors[key], cell.finding) if key in errors else cell.finding
             cards.setdefault(key, []).append(each.card.title)
+            if cell.answer is Answer.MISSING:
+                known.add(key)
     return tuple(
-        Finding(number=number, error=errors[key], cards=tuple(cards[key])) for number, key in enumerate(errors, 1)
+        Finding(number=number, error=errors[key], cards=tuple(dict.fromkeys(cards[key])), is_known=key in known)
+        for number, key in enumerate(errors, 1)
     )
 
 
 def _key(error: ConsoleError) -> tuple[str, str]:
     """What makes two findings one: the same remedy mends them. A missing scope is one, whichever cards need it."""
-    return error.code, error.remedy if isinstance(error, ScopeMissing) else error.cause
+    return error.code, error.remedy if isinstance(error, ScopeMissing | DelegationMissing) else error.cause
+
+
+def merged_findings(errors: Iterable[ConsoleError]) -> tuple[ConsoleError, ...]:
+    """Each thing once, in the order in which they came."""
+    found: dict[tuple[str, str], ConsoleError] = {}
+    for error in errors:
+        key = _key(error)
+        found[key] = _merged(found[key], error) if key in found else error
+    return tuple(found.values())
+
+
+def _merged(first: ConsoleError, second: ConsoleError) -> ConsoleError:
+    """Two of the same code and remedy as one; what isn't delegated stands in it together."""
+    if not isinstance(first, DelegationMissing) or not isinstance(second, DelegationMissing):
+        return first
+    return replace(first, missing=sorted({*first.missing, *second.missing}))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,11 +200,6 @@ class GridRow:
     @property
     def met(self) -> int:
         return sum(cell.answer is Answer.MET for cell in self.readiness.cells)
-
-    @property
-    def is_open(self) -> bool:
-        """Whether nothing stops the card, and something isn't known yet or depends on the service account chosen."""
-        return self.readiness.is_ready and self.met < self.needed
 
 
 def grid_rows(cards: tuple[CardReadiness, ...], findings: tuple[Finding, ...]) -> tuple[GridRow, ...]:

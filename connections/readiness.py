@@ -41,6 +41,16 @@ class Answer(StrEnum):
     NOT_NEEDED = "not needed"
 
 
+class Outlook(StrEnum):
+    """A card's result in the readiness grid, what needs a person first."""
+
+    NOT_READY = "Not ready"
+    COULD_NOT_CHECK = "Could not check"
+    NOT_CHECKED = "Not checked yet"
+    NEEDS_SERVICE_ACCOUNT = "Needs a service account"
+    READY = "Ready"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Known:
     """What was learned about one permission, or one delegated scope, and when."""
@@ -107,6 +117,16 @@ class CardReadiness:
         """Whether nothing is known to stop it. What could not be checked doesn't."""
         return not any(cell.answer is Answer.MISSING for cell in self.cells)
 
+    @property
+    def outlook(self) -> Outlook:
+        """What is known of it in all, by its weakest cell."""
+        answers = {cell.answer for cell in self.cells}
+        if Answer.MISSING in answers:
+            return Outlook.NOT_READY
+        if Answer.UNKNOWN in answers:
+            return Outlook.COULD_NOT_CHECK if self.findings else Outlook.NOT_CHECKED
+        return Outlook.NEEDS_SERVICE_ACCOUNT if Answer.DEPENDS in answers else Outlook.READY
+
 
 @dataclass(frozen=True, kw_only=True)
 class Coverage:
@@ -114,6 +134,15 @@ class Coverage:
 
     actions: tuple[CardReadiness, ...]
     events: tuple[CardReadiness, ...]
+
+    @property
+    def every(self) -> tuple[CardReadiness, ...]:
+        return (*self.actions, *self.events)
+
+    @property
+    def without_service_account(self) -> int:
+        """How many of the served action cards wait for a service account to be chosen."""
+        return sum(each.outlook is Outlook.NEEDS_SERVICE_ACCOUNT for each in self.actions)
 
     @property
     def served(self) -> int:

@@ -40,10 +40,10 @@ class TypedScope:
 
 
 @dataclass(frozen=True, kw_only=True)
-class UnservedCard:
-    """A card that the choice leaves out. ``scope`` would help and is allowed, or is empty."""
+class Unserved:
+    """Cards left out for want of the same scopes. ``scope`` would help and is allowed, or is empty."""
 
-    card: CardDeclaration
+    cards: tuple[CardDeclaration, ...]
     needs: str
     scope: str
 
@@ -58,7 +58,7 @@ class Offer:
     default: Coverage
     asked: tuple[str, ...]
     coverage: Coverage
-    not_served: tuple[UnservedCard, ...]
+    not_served: tuple[Unserved, ...]
 
     @property
     def chosen_count(self) -> int:
@@ -70,16 +70,13 @@ class Offer:
 
     @property
     def served(self) -> tuple[CardDeclaration, ...]:
-        return tuple(each.card for each in self.coverage.actions if each.is_ready)
+        """What the scopes alone will do for."""
+        return tuple(each.card for each in self.coverage.every if each.is_ready and not each.card.needs.role)
 
     @property
-    def with_role(self) -> int:
-        """How many served cards need more than scopes."""
-        return sum(card.needs.role is not None for card in self.served)
-
-    @property
-    def events_served(self) -> tuple[CardDeclaration, ...]:
-        return tuple(each.card for each in self.coverage.events if each.is_ready)
+    def served_with_role(self) -> tuple[CardDeclaration, ...]:
+        """What needs a service account beside the scopes."""
+        return tuple(each.card for each in self.coverage.every if each.is_ready and each.card.needs.role)
 
 
 def offer_of(connector: Connector, entries: Entries, *, ceiling: Ceiling, inherited: Sequence[str] = ()) -> Offer:
@@ -126,12 +123,16 @@ def _class_of(checked: CheckedScope, classes: dict[str, str]) -> str:
     return classes.get(named.scope, "") if named else ""
 
 
-def _not_served(connector: Connector, asked: Iterable[str], ceiling: Ceiling) -> Iterable[UnservedCard]:
+def _not_served(connector: Connector, asked: Iterable[str], ceiling: Ceiling) -> Iterable[Unserved]:
+    """In the connector's order of the first card of each."""
     granted = frozenset(asked)
+    without: dict[tuple[tuple[str, ...], ...], list[CardDeclaration]] = {}
     for card in connector.cards:
         missing = card.needs.missing_groups(granted)
-        if not missing:
-            continue
+        if missing:
+            without.setdefault(missing, []).append(card)
+    for missing, cards in without.items():
         # The default scope stands first in its group.
         helpful = next((scope for scope in missing[0] if ceiling.allows(scope)), "")
-        yield UnservedCard(card=card, needs=" and ".join(short_scope(group[0]) for group in missing), scope=helpful)
+        needs = " and ".join(short_scope(group[0]) for group in missing)
+        yield Unserved(cards=tuple(cards), needs=needs, scope=helpful)

@@ -60,7 +60,7 @@ class Learned:
 
 @dataclass(frozen=True, kw_only=True)
 class Offered:
-    """What Google lists; ``projects`` is None where it isn't asked, ``accounts`` where no project is there to ask of."""
+    """What Google lists; ``projects`` is None where it isn't asked, ``accounts`` where there is none to ask of."""
 
     project: str
     projects: Listed | None = None
@@ -124,7 +124,6 @@ def _tab(
     learned = tuple(_learned(facts, head.connector)) if facts else ()
     findings = merged_findings(each.finding for each in learned if each.finding)
     problems = error.fields if isinstance(error, InputRejected) else {}
-    findings = {each.finding.cause: each.finding for each in learned if each.finding}
     context = {
         "head": head,
         "stopped": stopped,

@@ -184,7 +184,7 @@ def test_a_success_says_as_whom_and_what(google: RunningSandbox, ada: Browser) -
     assert "Google Workspace" in page
     assert "Limited" in page
     assert "gmail.readonly was asked for, but not granted at Google." in page
-    assert "2 of 4" in page
+    assert "11 of 13" in page
     assert "Use another account" in page
     assert f"?attempt={attempt.pk}" in page
     assert reverse("connection", args=[connection.pk]) in page
@@ -195,7 +195,7 @@ def test_a_success_with_a_personal_account_says_that_no_card_runs(google: Runnin
     page = text_of(ada, ConsentAttempt.objects.get())
     assert "Unsupported account" in page
     assert "hanna@gmail.com is a personal Google account" in page
-    assert "0 of 4" in page
+    assert "0 of 13" in page
 
 
 def test_others_with_the_same_account_are_named_only_to_who_sees_them(google: RunningSandbox) -> None:
@@ -245,14 +245,16 @@ def test_a_nickname_taken_meanwhile_revokes_nothing_that_lives(google: RunningSa
     assert "Another connection is called “Twin”." in text_of(ada, second)
 
 
-def test_ticking_no_box_makes_a_connection_that_serves_no_card(google: RunningSandbox, ada: Browser) -> None:
+def test_ticking_no_box_makes_a_connection_that_serves_no_card_that_needs_a_scope(
+    google: RunningSandbox, ada: Browser
+) -> None:
     attempt = ada.ask(scopes=("gmail.readonly", "gmail.send"))
     ada.come_back(ada.consent(attempt, withhold=tuple(attempt.scopes)))
     attempt.refresh_from_db()
     assert attempt.connection is not None
     assert attempt.connection.status == "limited"
     page = text_of(ada, attempt)
-    assert "0 of 4" in page
+    assert "1 of 13" in page
     assert "gmail.readonly and gmail.send were asked for, but not granted at Google." in page
 
 

@@ -139,7 +139,12 @@ def test_permissions_say_needed_requested_and_granted_for_each_scope(ada: User) 
     rows = {
         row.short: (row.is_needed, row.is_requested, row.is_granted, row.cards) for row in response.context["scopes"]
     }
-    assert rows["gmail.readonly"] == (True, True, False, ("Read Email", "Search Emails"))
+    assert rows["gmail.readonly"] == (
+        True,
+        True,
+        False,
+        ("Read Email", "Search Emails", "New Email", "Label Added or Removed"),
+    )
     assert rows["gmail.compose"] == (True, False, False, ("Send Email", "Send Email with Attachment"))
     assert rows["gmail.labels"] == (False, True, True, ())
     text = response.content.decode()
@@ -154,7 +159,11 @@ def test_a_group_is_shown_by_the_scope_that_was_granted(ada: User) -> None:
     client.force_login(ada)
     rows = client.get(reverse("connection_permissions", args=[connection.pk])).context["scopes"]
     assert "gmail.compose" not in {row.short for row in rows}
-    assert not [row for row in rows if row.is_missing and "gmail" in row.short]
+    assert {row.short for row in rows if row.is_missing} == {
+        "userinfo.email",
+        "cloud-platform",
+        "gmail.settings.sharing",
+    }
 
 
 def test_the_history_says_what_each_authorization_changed(ada: User) -> None:
@@ -185,17 +194,19 @@ def test_the_grid_links_what_is_missing_to_its_finding(ada: User) -> None:
     text = page(ada, connection, "connection_cards")
     assert 'href="#f1"' in text
     assert 'id="f1"' in text
-    assert "1 finding<" in text
-    assert "Stops Read Email, Search Emails" in text
+    assert "2 findings<" in text
+    assert "Stops Read Email, Search Emails, New Email, Label Added or Removed<" in text
+    assert "Stops Add Delegate, Delete Delegate" in text
     assert "Read Email needs gmail.readonly, which was asked for and withheld on the consent screen." in text
-    assert "2 of 4 action cards ready" in text
+    assert "3 of 13 action cards ready" in text
 
 
 def test_what_stops_several_cards_is_one_finding(ada: User) -> None:
     connection = make(ada, account_type=AccountType.GMAIL, account_email="hanna@gmail.com")
     text = page(ada, connection, "connection_cards")
-    assert "1 finding<" in text
-    assert "Stops Read Email, Search Emails, Send Email, Send Email with Attachment" in text
+    assert "1 more finding<" in text
+    assert "Stops every card" in text
+    assert text.count('href="#f1"') == 15
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def test_every_scope_stands_there_in_words_with_its_cards_and_class(ada: Browser
         assert text.title in page
         assert f'value="{text.scope}"' in page
         assert str(text.sensitivity) in page
-    assert "Serves Read Email, Search Emails." in page
+    assert "Serves Read Email, Search Emails, New Email, Label Added or Removed." in page
     assert "Google Cloud session control" in page
 
 
@@ -132,7 +132,7 @@ def test_scopes_above_the_ceiling_cannot_be_chosen(ada: Browser) -> None:
     assert [each.short for each in offer.scopes if each.is_allowed] == ["gmail.readonly"]
     assert not offer.is_default_allowed
     assert response.context["is_custom"]
-    assert (offer.coverage.served, {each.scope for each in offer.not_served}) == (2, {""})
+    assert (offer.coverage.served, {each.scope for each in offer.not_served}) == (3, {""})
 
 
 # ------------------------------------------------------------------ checked while one types
@@ -140,18 +140,21 @@ def test_scopes_above_the_ceiling_cannot_be_chosen(ada: Browser) -> None:
 
 def test_the_live_check_says_which_cards_the_choice_serves(ada: Browser) -> None:
     answer = text_of(check(ada))
-    assert "This choice serves 2 of 4 cards. Not served: Send Email." in answer
-    assert "Needs gmail.compose" in answer
+    assert (
+        "This choice serves 3 of 13 cards. Not served: Send Email, Send Email with Attachment. Not served: Add"
+        in answer
+    )
+    assert "Not served without gmail.compose" in answer
     assert "<html" not in answer
 
 
 def test_the_live_check_counts_a_manual_scope_too(ada: Browser) -> None:
-    assert "This choice serves 4 of 4 cards." in text_of(check(ada, manual="gmail.send"))
+    assert "This choice serves 5 of 13 cards." in text_of(check(ada, manual="gmail.send"))
 
 
 def test_default_scopes_are_checked_whatever_is_ticked(ada: Browser) -> None:
     answer = text_of(check(ada, scope_mode="default", scope=[], manual="nonsense"))
-    assert "This choice serves 4 of 4 cards." in answer
+    assert "This choice serves 13 of 13 cards." in answer
     assert "nonsense" not in answer
 
 
@@ -191,7 +194,7 @@ def test_a_suggestion_is_taken_into_its_line(headers: dict[str, str], ada: Brows
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["without scripts", "htmx"])
 def test_a_missing_scope_is_added(headers: dict[str, str], ada: Browser) -> None:
     response = ada.client.post(FORM, entries(add=COMPOSE), headers=headers)
-    assert response.context["offer"].coverage.served == 4
+    assert response.context["offer"].coverage.served == 5
     assert not ConsentAttempt.objects.exists()
 
 

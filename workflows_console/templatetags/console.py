@@ -15,7 +15,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from heroicons.templatetags.heroicons import heroicon_outline
 
-from connections.readiness import Coverage
+from connections.card_groups import CardGroup
+from connections.card_groups import card_groups as group_cards
+from connections.readiness import Coverage, Outlook
 from kernel.clock import now
 from kernel.errors import ConsoleError, Fixer, Retry
 from workflows_console.moments import day_time, full_time, relative_time
@@ -185,11 +187,43 @@ def field(bound: BoundField, label: str = "", help_text: str = "", **attributes:
     }
 
 
+OUTLOOKS = {
+    Outlook.NOT_READY: Look("bad", "bad", "Not ready"),
+    Outlook.COULD_NOT_CHECK: Look("warn", "unknown", "Could not check"),
+    Outlook.NOT_CHECKED: Look("idle", "todo", "Not checked yet"),
+    Outlook.NEEDS_SERVICE_ACCOUNT: Look("idle", "todo", "Needs a service account"),
+    Outlook.READY: Look("ok", "ok", "Ready"),
+}
+
+
+@register.inclusion_tag("components/outlook.html")
+def outlook(value: Outlook) -> dict[str, Any]:
+    """A card's result as icon, word and color."""
+    return {"look": OUTLOOKS[value]}
+
+
+@register.filter
+def outlook_look(value: Outlook) -> Look:
+    return OUTLOOKS[value]
+
+
+@register.simple_tag
+def card_groups(coverage: Coverage) -> tuple[CardGroup, ...]:
+    """A connection's cards by what is known of them."""
+    return group_cards(coverage)
+
+
 @register.inclusion_tag("components/coverage.html")
 def coverage_bar(coverage: Coverage) -> dict[str, Any]:
-    """How many action cards a connection serves, with one tick per card in the connector's order."""
+    """How many action cards a connection serves, with one tick per card in the connector's order.
+
+    A tick is half as high where the card needs a service account, which isn't chosen or isn't checked.
+    """
     step = 6.25
-    ticks = [{"x": f"{place * step:g}", "is_on": each.is_ready} for place, each in enumerate(coverage.actions)]
+    ticks = [
+        {"x": f"{place * step:g}", "is_on": each.is_ready, "is_half": each.is_ready and each.outlook != Outlook.READY}
+        for place, each in enumerate(coverage.actions)
+    ]
     return {"coverage": coverage, "ticks": ticks}
 
 

@@ -19,5 +19,17 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   }
 });
 
+// What takes a while says so: the button that was pressed, until the next page is there or this one comes back.
+document.addEventListener("submit", ({ submitter: button }) => {
+  if (!button?.dataset.busy) return;
+  const words = button.textContent;
+  button.setAttribute("aria-busy", "true");
+  button.textContent = button.dataset.busy;
+  addEventListener("pageshow", () => {
+    button.removeAttribute("aria-busy");
+    button.textContent = words;
+  }, { once: true });
+});
+
 // On a narrow page the tabs scroll: begin where one is.
 document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
