@@ -53,7 +53,7 @@ def test_a_list_is_read_with_its_query(google: RunningSandbox, act: Act) -> None
     assert call["path"].startswith("/gmail/v1/users/me/messages")
 
 
-def test_a_label_is_made_changed_and_deleted(google: RunningSandbox, person: Browser, connect: Connect) -> None:
+def test_a_label_is_made_and_listed(google: RunningSandbox, person: Browser, connect: Connect) -> None:
     connection = connect(ADA, "https://www.googleapis.com/auth/gmail.modify")
 
     def call(method: str, relative_url: str, **inputs: Any) -> dict[str, Any]:
