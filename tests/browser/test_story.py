@@ -53,9 +53,12 @@ def ask_for(page: Page, nickname: str) -> None:
     page.get_by_role("radio", name=re.compile("^Customize scopes")).focus()
     page.keyboard.press("Space")
     for box in page.locator("input[name=scope]").all():
-        if box.is_checked() != (box.get_attribute("value") in {READONLY, COMPOSE}):
+        is_wanted = box.get_attribute("value") in {READONLY, COMPOSE}
+        if box.is_checked() != is_wanted:
             box.focus()
+            expect(box).to_be_focused()
             page.keyboard.press("Space")
+            expect(box).to_be_checked(checked=is_wanted)
     expect(page.locator("#chosen")).to_contain_text(re.compile(r"^\s*2 of \d+ chosen"))
     assert_accessible(page)
 
