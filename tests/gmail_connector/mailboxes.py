@@ -1,5 +1,6 @@
 """What lies in the sandbox's mailboxes, looked at from behind: deliveries and drafts are counted here."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -10,6 +11,11 @@ from google_sandbox.server import RunningSandbox
 SQL = """
 SELECT m.id, m.thread_id, m.labels, c.raw FROM messages m JOIN contents c ON c.id = m.content_id
 JOIN mailboxes b ON b.sub = m.sub WHERE b.email = ? AND c.subject = ? ORDER BY m.internal_date DESC
+"""
+
+EVERYTHING = """
+SELECT m.id, m.labels, b.email, c.raw FROM messages m JOIN contents c ON c.id = m.content_id
+JOIN mailboxes b ON b.sub = m.sub
 """
 
 
@@ -44,3 +50,18 @@ def drafts(google: RunningSandbox, account: str, subject: str) -> int:
 
 def message_id(google: RunningSandbox, account: str, subject: str, label: str = "INBOX") -> str:
     return stored(google, account, subject, label)[0].id
+
+
+def everything_stored(google: RunningSandbox) -> dict[str, tuple[str, ...]]:
+    """Every message of every mailbox by its id: whose it is, its labels, and what a person sees of it."""
+    with google.sandbox.store.read() as db:
+        rows = db.execute(EVERYTHING).fetchall()
+    return {row["id"]: (row["email"], row["labels"], *_seen(_parsed(row["raw"]))) for row in rows}
+
+
+def _seen(message: EmailMessage) -> Iterator[str]:
+    """Sender, recipients, subject, and the parts with their files' names: no id and no time."""
+    yield from (f"{name}: {message[name]}" for name in ("From", "To", "Cc", "Bcc", "Subject"))
+    for part in message.walk():
+        if not part.is_multipart():
+            yield f"{part.get_content_type()} {part.get_filename()} {part.get_payload(decode=True)!r}"
