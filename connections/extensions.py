@@ -39,6 +39,7 @@ class Sensitivity(StrEnum):
 class CardKind(StrEnum):
     ACTION = "action"
     EVENT = "event"
+    FUNCTION = "function"
 
 
 class CardDeclaration(Protocol):

@@ -224,5 +224,29 @@ class Event(Generic[O, R]):
     kind: ClassVar[CardKind] = CardKind.EVENT
 
 
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """A place for cards within a function card. ``outputs`` are given to the cards in it, and to no other."""
+
+    name: str
+    title: str
+    outputs: type[Fields] = NoFields
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Function:
+    """A card of the console itself, without a connection. The engine knows what each does."""
+
+    key: str
+    title: str
+    summary: str
+    inputs: type[Fields]
+    outputs: type[Fields] = NoFields
+    options: type[Fields] = NoFields
+    blocks: tuple[Block, ...] = ()
+    notes: str = ""
+    kind: ClassVar[CardKind] = CardKind.FUNCTION
+
+
 AnyCard = Card[Any, Any, Any, Any]
 AnyEvent = Event[Any, Any]

@@ -1,4 +1,4 @@
-"""Chainable filters. :meth:`RunQuerySet.visible_to` is the only way to a run."""
+"""Chainable filters. ``visible_to`` is the only way to a flow or a run."""
 
 from typing import TYPE_CHECKING
 
@@ -8,7 +8,19 @@ from access import policy
 from access.actor import Actor
 
 if TYPE_CHECKING:
-    from flows.models import Run  # noqa: F401  (the type checker reads the name in quotes below)
+    from flows.models import Flow, Run  # noqa: F401  (the type checker reads the names in quotes below)
+
+
+class FlowQuerySet(models.QuerySet["Flow"]):
+    def reachable(self, actor: Actor, permission: str) -> "FlowQuerySet":
+        """Flows that the actor's roles reach with that permission."""
+        reach = policy.reach(actor, permission)
+        if reach.all:
+            return self.all()
+        return self.filter(owner=actor.user) if reach.own and actor.user else self.none()
+
+    def visible_to(self, actor: Actor) -> "FlowQuerySet":
+        return self.reachable(actor, "flow.view")
 
 
 class RunQuerySet(models.QuerySet["Run"]):

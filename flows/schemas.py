@@ -136,7 +136,7 @@ class RunOut(Schema):
     id: UUID
     state: str
     card: str
-    connection: UUID
+    connection: UUID | None
     owner: str
     via: str
     leg: int

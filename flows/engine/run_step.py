@@ -28,7 +28,7 @@ from flows.engine.report_broken_card import report_broken_card
 from flows.engine.sealed_values import INPUTS, OPTIONS, open_values
 from flows.errors import CardBroke
 from flows.models import Phase, Run, StepRun
-from kernel.errors import ConsoleError, ReauthorizationNeeded
+from kernel.errors import ConsoleError, NotFound, ReauthorizationNeeded
 
 
 def run_due_steps(run: Run) -> None:
@@ -98,6 +98,8 @@ def _ready(step: StepRun) -> _Ready:
     """
     card = get_card(step.card_key)
     owner = Actor(user=step.run.owner, via=Via(step.run.via))
+    if step.connection_id is None:
+        raise NotFound(kind="connection")
     connection = use_connection(owner, step.connection_id)
     require_ready(state_of(connection), card)
     options, inputs = parse_fields(card, open_values(step, OPTIONS), open_values(step, INPUTS))

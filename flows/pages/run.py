@@ -93,7 +93,7 @@ def _context(actor: Actor, details: RunDetails) -> dict[str, Any]:
         and run.state in ENDED
         and run.data_removed_at is None
         and policy.may(actor, "card.run"),
-        "sees_connection": Connection.objects.visible_to(actor).filter(pk=step.connection_id).exists(),
+        "sees_connection": Connection.objects.visible_to(actor).filter(step_runs=step).exists(),
         "passed": _passed(actor, details),
     }
 

@@ -106,7 +106,7 @@ def _entries_of(actor: Actor, card: AnyCard, run_id: str) -> Entries:
     step = run.steps.filter(card_key=card.key).first()
     if step is None or run.owner_id != actor.user_id:
         raise NotFound(kind="run")
-    usable = Connection.objects.usable_by(actor).filter(pk=step.connection_id).first()
+    usable = Connection.objects.usable_by(actor).filter(step_runs=step).first()
     if run.data_removed_at:
         return Entries(connection=usable, values={}, lost=[each.name for each in _file_fields(card)])
     values = dict(_typed(card.options, open_values(step, OPTIONS)))

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from access.models import ApiKey
 from connections.models import Connection
+from flows.models.flows import Flow, FlowVersion
 from flows.querysets import RunQuerySet
 from kernel.clock import now
 from kernel.ids import new_id
@@ -29,9 +30,15 @@ ENDED = (RunState.COMPLETED, RunState.FAILED, RunState.CANCELED)
 
 
 class Trigger(models.TextChoices):
-    """What started a run. *Test this card* and the API's card run are the same thing."""
+    """What started a run. *Test this card* and the API's card run are the same thing, the only one
+    without a flow.
+    """
 
     CARD = "card", "Card run"
+    NOW = "now", "Run now"
+    SCHEDULE = "schedule", "Schedule"
+    API = "api", "API endpoint"
+    EVENT = "event", "Event"
 
 
 class Phase(models.TextChoices):
@@ -50,11 +57,13 @@ class Phase(models.TextChoices):
 
 
 class Run(models.Model):
-    """One execution. ``owner`` is who started it, where there is no flow; its rights are theirs at each step.
+    """One execution. Its rights are those of ``owner`` at each step: the flow's, or who started it without one.
 
-    ``leg`` counts its starts: a run that waited has several. ``cause`` is why it failed or waits for a
-    decision, as :func:`kernel.errors.to_stored` writes it. Its data key in the vault has the purpose "run"
-    and this id: destroying it makes everything that passed through the run unreadable, which is done at
+    ``started_by`` is the person who started a flow's run, None where its trigger did. ``leg`` counts its starts: a
+    run that waited has several, and ``due_at`` is when one that waits for nothing but time goes on. ``waits_for`` is
+    the connection that a person has to mend first. ``touched_at`` is the engine's last move. ``cause`` is why it
+    failed or waits for a decision, as :func:`kernel.errors.to_stored` writes it. Its data key in the vault has the
+    purpose "run" and this id: destroying it makes everything that passed through the run unreadable, which is done at
     ``data_removed_at``.
     """
 
@@ -63,7 +72,20 @@ class Run(models.Model):
     trigger = models.CharField(max_length=10, choices=Trigger)
     via = models.CharField(max_length=10)
     key = models.ForeignKey(ApiKey, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    flow = models.ForeignKey(Flow, null=True, blank=True, on_delete=models.SET_NULL, related_name="runs")
+    version = models.ForeignKey(FlowVersion, null=True, blank=True, on_delete=models.SET_NULL, related_name="runs")
+    flow_name = models.CharField(max_length=100, blank=True)
+    saves_data = models.BooleanField(default=True)
     state = models.CharField(max_length=10, choices=RunState, default=RunState.QUEUED)
+    waits_for = models.ForeignKey(
+        Connection, null=True, blank=True, on_delete=models.SET_NULL, related_name="waiting_runs"
+    )
+    waiting_since = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+    touched_at = models.DateTimeField(null=True, blank=True)
     leg = models.PositiveIntegerField(default=1)
     idempotency_key = models.CharField(max_length=255, blank=True)
     cause = models.JSONField(null=True, blank=True)
@@ -88,6 +110,9 @@ class Run(models.Model):
                 name="run_ended_has_time",
             ),
             models.CheckConstraint(
+                condition=Q(trigger=Trigger.CARD, flow=None) | ~Q(trigger=Trigger.CARD), name="run_of_card_has_no_flow"
+            ),
+            models.CheckConstraint(
                 condition=Q(state=RunState.QUEUED) | Q(state=RunState.CANCELED) | Q(started_at__isnull=False),
                 name="run_started_has_time",
             ),
@@ -101,6 +126,8 @@ class Run(models.Model):
         indexes = [
             models.Index(fields=["owner", "-created_at"]),
             models.Index(fields=["ended_at"], condition=Q(data_removed_at=None), name="run_data_kept"),
+            models.Index(fields=["flow", "-created_at"]),
+            models.Index(fields=["state", "created_at"], condition=~Q(state__in=ENDED), name="run_under_way"),
         ]
 
     def __str__(self) -> str:
@@ -114,6 +141,10 @@ class Run(models.Model):
 class StepRun(models.Model):
     """One card of a run, whose every move is an update ``WHERE attempt = mine AND state = …``.
 
+    ``path`` is its place in the flow: ``trigger``, ``c2``, within blocks ``c3.then/c4``, ``c5.each[2]/c6``; empty in
+    a card run. ``position`` counts them as they began. ``tries`` counts the calls of a card that is tried again after
+    a passing failure; ``retry_at`` is when.
+
     While it runs it holds a lease; whoever finds the lease over takes the step with the next ``attempt``,
     and the earlier holder can record nothing more. ``marker`` is the random id in the header of the message,
     ``draft_id`` the draft that holds it, ``dispatches`` how often sending was tried. Before ``settles_at`` a
@@ -122,9 +153,12 @@ class StepRun(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps")
-    position = models.PositiveSmallIntegerField(default=1)
+    position = models.PositiveIntegerField(default=1)
+    path = models.CharField(max_length=300, blank=True)
     card_key = models.CharField(max_length=80)
-    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="step_runs")
+    connection = models.ForeignKey(
+        Connection, null=True, blank=True, on_delete=models.PROTECT, related_name="step_runs"
+    )
     sealed_options = models.BinaryField()
     sealed_inputs = models.BinaryField()
     sealed_outputs = models.BinaryField(null=True)
@@ -136,6 +170,8 @@ class StepRun(models.Model):
     draft_id = models.CharField(max_length=255, blank=True)
     dispatches = models.PositiveSmallIntegerField(default=0)
     settles_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True, blank=True)
     cause = models.JSONField(null=True, blank=True)
     note = models.TextField(blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -145,6 +181,7 @@ class StepRun(models.Model):
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(fields=["run", "position"], name="step_position_unique"),
+            models.UniqueConstraint(fields=["run", "path"], name="step_path_unique"),
             models.CheckConstraint(condition=Q(state__in=RunState.values), name="step_state_known"),
             models.CheckConstraint(condition=Q(phase__in=Phase.values), name="step_phase_known"),
             models.CheckConstraint(
@@ -159,7 +196,7 @@ class StepRun(models.Model):
             models.CheckConstraint(
                 condition=~Q(state=RunState.WAITING)
                 | Q(phase=Phase.DISPATCHING, settles_at__isnull=False)
-                | Q(phase=Phase.UNKNOWN, cause__isnull=False),
+                | Q(cause__isnull=False),
                 name="step_waits_for_something",
             ),
             models.CheckConstraint(condition=Q(phase=Phase.NONE) | ~Q(marker=""), name="step_send_has_marker"),

@@ -1,0 +1,1 @@
+"""Function cards: what a flow needs beside Gmail. Each module declares one."""
