@@ -3,23 +3,21 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from access.models import AuditEntry, User
 from kernel.clock import now
-from tests.factories import PASSWORD, UserFactory
+from tests.access.phones import Phone
+from tests.factories import UserFactory
 from vault.models import DataKey
 
 pytestmark = pytest.mark.django_db
@@ -30,47 +28,6 @@ def _no_earlier_attempts() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
-
-
-@dataclass
-class Phone:
-    """A person with an authenticator app."""
-
-    user: User
-    secret: str = ""
-    recovery: list[str] = field(default_factory=list)
-
-    def code(self) -> str:
-        return str(format_hotp_value(hotp_value(self.secret, int(now().timestamp()) // 30)))
-
-    def set_up(self, client: Client) -> None:
-        page = client.get(reverse("mfa_activate_totp")).content.decode()
-        found = re.search(r'value="([A-Z2-7]{32})"', page)
-        assert found is not None, page
-        self.secret = found[1]
-        answer = client.post(reverse("mfa_activate_totp"), {"code": self.code()})
-        assert answer["Location"] == reverse("mfa_view_recovery_codes")
-        shown = client.get(answer["Location"]).content.decode()
-        self.recovery = re.findall(r"<code>(\d{8})</code>", shown)
-
-    def password(self, client: Client) -> HttpResponse:
-        answer = client.post(reverse("account_login"), {"login": self.user.email, "password": PASSWORD})
-        assert isinstance(answer, HttpResponse)
-        return answer
-
-    def sign_in(self, client: Client, code: str) -> HttpResponse:
-        assert self.password(client)["Location"] == reverse("mfa_authenticate")
-        answer = client.post(reverse("mfa_authenticate"), {"code": code})
-        assert isinstance(answer, HttpResponse)
-        return answer
-
-
-@pytest.fixture
-def phone(client: Client) -> Phone:
-    made = Phone(UserFactory(operator=True, email="oona@console.example"))
-    client.force_login(made.user)
-    made.set_up(client)
-    return made
 
 
 def later(seconds: float = 61) -> time_machine.travel:
