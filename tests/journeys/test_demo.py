@@ -1,4 +1,4 @@
-"""The demo of a local console: twelve connections, each status that can be reached, made once whatever happens."""
+"""The demo of a local console: thirteen connections, each status that can be reached, made once whatever happens."""
 
 import json
 import os
@@ -45,7 +45,7 @@ def nicknames(stack: Stack) -> set[str]:
 
 def test_every_status_is_there_and_nothing_belongs_to_the_flow_builder(stack: Stack) -> None:
     demo = [connections(stack)[name] for name in nicknames(stack)]
-    assert len(demo) == 12
+    assert len(demo) == 13
     assert {each["status"] for each in demo} == STATUSES
     assert {each["owner"] for each in demo} == {"ada@console.example", "cleo@console.example"}
 
@@ -97,9 +97,11 @@ def test_a_start_killed_in_the_middle_is_finished_by_the_next(tmp_path: Path, fi
     finally:
         stack.stop()
     figure(f"seed_demo killed with {left} connections made: {len(after)} after the next start")
-    assert left < 12
-    assert len(after) == 12
+    assert left < 13
+    assert len(after) == 13
     assert {each["status"] for each in after.values()} == STATUSES
+    with_service_account = {name for name, each in after.items() if each["default_service_account"]}
+    assert with_service_account == {"Support inbox", "Joiner mailboxes"}
 
 
 def test_a_renamed_connection_is_not_made_again(stack: Stack) -> None:

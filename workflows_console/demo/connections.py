@@ -8,10 +8,12 @@ from access.actor import Actor, Via
 from access.models import AuditEntry, User
 from connections.models import Connection, Outcome, ScopeMode, Status
 from connections.operations.begin_consent import begin_consent
+from connections.operations.check_service_account import check_service_account
 from connections.operations.finish_consent import CallbackAnswer, binding_cookie, finish_consent
 from connections.operations.get_access_token import get_access_token
 from connections.operations.pause_connection import pause_connection
 from connections.operations.request_authorization import request_authorization
+from connections.operations.set_default_service_account import set_default_service_account
 from flows.operations.run_card import run_card
 from kernel.errors import ConsoleError, ReauthorizationNeeded, from_stored
 from workflows_console.demo.consent import Visitor
@@ -31,7 +33,10 @@ class Afterwards(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class DemoConnection:
-    """``owner`` is a demo person's address; ``withhold`` are short scopes left unticked at Google."""
+    """``owner`` is a demo person's address; ``withhold`` are short scopes left unticked at Google.
+
+    ``has_service_account`` gives it the sandbox's service account as its default one, and asks Google about its roles.
+    """
 
     nickname: str
     owner: str
@@ -40,10 +45,13 @@ class DemoConnection:
     scopes: tuple[str, ...] = ()
     withhold: tuple[str, ...] = ()
     grant_seconds: int = 0
+    has_service_account: bool = False
     afterwards: Afterwards = Afterwards.NOTHING
 
 
 ADA, CLEO = "ada@console.example", "cleo@console.example"
+PROJECT = "acme-automation"
+SERVICE_ACCOUNT = "mailer@acme-automation.iam.gserviceaccount.com"
 
 PLAN = (
     DemoConnection(
@@ -51,6 +59,7 @@ PLAN = (
         owner=ADA,
         account="ada@acme.example",
         description="Mail to support@.",
+        has_service_account=True,
         afterwards=Afterwards.READ,
     ),
     DemoConnection(
@@ -97,6 +106,14 @@ PLAN = (
         description="Monthly payslip mails.",
         afterwards=Afterwards.END,
     ),
+    # Ben isn't Service Account Token Creator: every card that acts through the service account says so.
+    DemoConnection(
+        nickname="Joiner mailboxes",
+        owner=CLEO,
+        account="ben@acme.example",
+        description="Delegates and aliases of people who join.",
+        has_service_account=True,
+    ),
     # The account has no Gmail license: reading tells, and the connection is blocked.
     DemoConnection(
         nickname="Press office",
@@ -131,20 +148,30 @@ def to_do() -> Iterator[tuple[DemoConnection, Connection | None]]:
     there = {str(connection.pk): connection for connection in Connection.objects.filter(pk__in=made.values())}
     for demo in PLAN:
         connection = there.get(made.get(demo.nickname, ""))
-        if demo.nickname not in made or (connection and _is_untouched(demo, connection)):
+        if demo.nickname not in made or (connection and _is_unfinished(demo, connection)):
             yield demo, connection
 
 
-def _is_untouched(demo: DemoConnection, connection: Connection) -> bool:
+def _is_unfinished(demo: DemoConnection, connection: Connection) -> bool:
     """An earlier start was stopped after the consent, before what happens afterwards."""
+    if connection.deleted_at:
+        return False
+    is_bare = demo.has_service_account and not _was(connection, "service_account_changed")
+    return is_bare or _is_untouched(demo, connection)
+
+
+def _is_untouched(demo: DemoConnection, connection: Connection) -> bool:
     return (
         demo.afterwards is not Afterwards.NOTHING
-        and connection.deleted_at is None
         and connection.status == Status.ACTIVE
         and connection.last_used_at is None
         and connection.grants.count() == 1
-        and not AuditEntry.objects.filter(event="connection.paused", object_id=str(connection.pk)).exists()
+        and not _was(connection, "paused")
     )
+
+
+def _was(connection: Connection, verb: str) -> bool:
+    return AuditEntry.objects.filter(event=f"connection.{verb}", object_id=str(connection.pk)).exists()
 
 
 def make(demo: DemoConnection, connection: Connection | None) -> None:
@@ -158,8 +185,21 @@ def make(demo: DemoConnection, connection: Connection | None) -> None:
     elif demo.afterwards is Afterwards.PAUSE:
         pause_connection(actor, connection.pk)
     elif demo.afterwards is Afterwards.READ:
-        inputs = {"message_id": newest_message(demo.account) or "19e1acd465710c93"}
-        run_card(actor, card_key="gmail.read_email", connection_id=connection.pk, options={}, inputs=inputs)
+        _read(actor, demo, connection)
+    if demo.has_service_account:
+        _choose_service_account(actor, connection)
+
+
+def _read(actor: Actor, demo: DemoConnection, connection: Connection) -> None:
+    inputs = {"message_id": newest_message(demo.account) or "19e1acd465710c93"}
+    run_card(actor, card_key="gmail.read_email", connection_id=connection.pk, options={}, inputs=inputs)
+
+
+def _choose_service_account(actor: Actor, connection: Connection) -> None:
+    connection.refresh_from_db()
+    chosen = {"project": PROJECT, "service_account": SERVICE_ACCOUNT}
+    set_default_service_account(actor, connection.pk, **chosen, version=connection.version)
+    check_service_account(actor, connection.pk)
 
 
 def _connect(actor: Actor, demo: DemoConnection) -> Connection:
