@@ -67,7 +67,7 @@ def test_a_row_says_what_who_by_which_way_from_where_and_when(show: Page) -> Non
     actor = Actor(user=owner, via=Via.API, key=key, address="192.0.2.7")
     with time_machine.travel(datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC), tick=False):
         record("Payroll", "thing.status_changed", actor=actor, difference={"status": ["active", "unsupported_account"]})
-    shown = show(about="Payroll").content.decode()
+    shown = show(about="Payroll").content.decode().replace("<wbr>", "")
     for words in (
         "Thing status changed",
         "Status: active → unsupported account",
@@ -94,6 +94,18 @@ def test_what_others_typed_is_shown_as_text(show: Page) -> None:
     assert "<script>alert" not in shown
     assert "<img src=x" not in shown
     assert "&lt;b&gt;" in shown
+
+
+def test_an_address_wraps_at_its_signs_and_nowhere_else(show: Page, auditor: User) -> None:
+    actor = Actor(user=auditor, via=Via.PAGE)
+    record("Weekly 1.5", actor=actor)
+    record("ben@acme.example", actor=actor)
+    record("<b>@acme.example", actor=actor)
+    shown = show().content.decode()
+    assert "Weekly 1.5" in shown
+    assert "ben<wbr>@acme<wbr>.example" in shown
+    assert shown.count("theo<wbr>@console<wbr>.example") == 3
+    assert "&lt;b&gt;<wbr>@acme<wbr>.example" in shown
 
 
 def test_the_newest_stands_first_and_nothing_is_left_out(show: Page) -> None:

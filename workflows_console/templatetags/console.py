@@ -4,6 +4,7 @@ Each part has one template in ``templates/components/``; the names of tones and 
 those of ``static/console/components.css``.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from django import forms, template
 from django.forms import BoundField
 from django.template.loader import render_to_string
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from heroicons.templatetags.heroicons import heroicon_outline
 
@@ -234,3 +235,10 @@ def moment(value: datetime | None, never: str = "never", *, day: bool = False) -
         return SafeString(never)
     words = day_time(value, now()) if day else relative_time(value, now())
     return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), full_time(value), words)
+
+
+@register.filter
+def address(text: str) -> SafeString:
+    """An email address that wraps before its ``@`` and its dots, where there isn't room for it; other text as it is."""
+    parts = re.split(r"(?=[@.])", text) if "@" in text else [text]
+    return format_html_join(SafeString("<wbr>"), "{}", ((part,) for part in parts))
