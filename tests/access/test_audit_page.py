@@ -117,6 +117,20 @@ def test_the_newest_stands_first_and_nothing_is_left_out(show: Page) -> None:
     assert f"{PAGE_SIZE + 1}–{PAGE_SIZE + 3} of {PAGE_SIZE + 3}" in second.content.decode()
 
 
+def test_an_entry_about_no_connection_in_particular_shows_without_a_link(show: Page) -> None:
+    record("", "connection.list_exported", kind="connection", object_id="")
+    answer = show()
+    assert answer.status_code == 200
+    assert "Connection list exported" in answer.content.decode()
+
+
+def test_entries_of_one_moment_stand_in_the_order_of_the_chain(show: Page) -> None:
+    with time_machine.travel(datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC), tick=False):
+        for name in ("One", "Two", "Three"):
+            record(name)
+    assert names(show()) == ["Three", "Two", "One"]
+
+
 def test_pages_keep_the_filters(show: Page) -> None:
     for number in range(PAGE_SIZE + 1):
         record(f"T{number}")
