@@ -17,8 +17,26 @@ from connections.models import Policy
 
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==", re.MULTILINE)
 _CLASSIFIER = "License :: "
-LONGEST_LICENSE = 60
-"""Some packages put the whole text where its name belongs."""
+
+_SPDX = {
+    "3-Clause BSD License": "BSD-3-Clause",
+    "Apache 2.0": "Apache-2.0",
+    "Apache Software License": "Apache-2.0",
+    "BSD 3-Clause OR Apache-2.0": "BSD-3-Clause OR Apache-2.0",
+    "MIT License": "MIT",
+    "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
+} | {name: name for name in ("Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MPL-2.0")}
+"""What packages call a license that SPDX has one name for."""
+
+_READ = {
+    "django-csp": "BSD-3-Clause",
+    "fido2": "BSD-2-Clause AND Apache-2.0 AND MPL-2.0",
+    "pyasn1_modules": "BSD-2-Clause",
+    "pysqlite3": "Zlib",
+    "qrcode": "BSD-3-Clause AND MIT",
+    "sqlparse": "BSD-3-Clause",
+}
+"""Of packages that say no more than *BSD*, or nothing: as the license that they bring reads."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,22 +78,20 @@ def _installed(names: list[str]) -> Iterator[Dependency]:
         except metadata.PackageNotFoundError:
             continue  # for another platform
         yield Dependency(
-            name=about_it["Name"], version=about_it["Version"], license=_license(about_it), url=_home(about_it)
+            name=about_it["Name"], version=about_it["Version"], license=license_of(about_it), url=_home(about_it)
         )
 
 
-def _license(about_it: metadata.PackageMetadata) -> str:
-    """By its SPDX name where the package gives one, else by classifier, else as it calls it."""
-    named = _field(about_it, "License-Expression")
-    if named:
-        return named
+def license_of(about_it: metadata.PackageMetadata) -> str:
+    """Its license by the name that SPDX gives it, or where to look for one that has none here."""
+    named = _field(about_it, "License-Expression") or _READ.get(_field(about_it, "Name"), "")
     classified = [
-        text.rsplit(" :: ", 1)[-1]
+        _SPDX.get(text.rsplit(" :: ", 1)[-1], "")
         for text in about_it.get_all("Classifier") or ()
         if text.startswith(_CLASSIFIER) and not text.endswith("OSI Approved")
     ]
-    told = _field(about_it, "License").strip()
-    return ", ".join(classified) or (told if told and len(told) <= LONGEST_LICENSE else "See its page")
+    told = classified[0] if len(classified) == 1 else ""  # several don't say whether all hold, or one of them
+    return named or _SPDX.get(_field(about_it, "License"), "") or told or "See its page"
 
 
 def _field(about_it: metadata.PackageMetadata, name: str) -> str:
