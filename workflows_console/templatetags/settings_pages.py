@@ -1,4 +1,4 @@
-"""The tabs of Settings: whatever the person may open, and nothing else."""
+"""The tabs of Settings, whatever the person may open and nothing else; and the way back to them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -45,3 +45,10 @@ def open_tabs(actor: Actor, current: str = "") -> list[Tab]:
 def settings_tabs(context: dict[str, Any], current: str) -> dict[str, Any]:
     """``current`` is the route of the tab that the page belongs to."""
     return {"label": "Settings", "tabs": open_tabs(actor_of(context["request"]), current)}
+
+
+@register.inclusion_tag("components/crumbs.html")
+def settings_crumbs(tab: str, here: object) -> dict[str, object]:
+    """The way back to the tab of that route, from a page behind it."""
+    label = next(label for label, route, _ in _TABS if route == tab)
+    return {"url": reverse(tab), "parent": label, "here": here}
