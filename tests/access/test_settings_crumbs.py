@@ -1,9 +1,9 @@
 """Where a page of Settings says it is: one step back to its tab, then its own name."""
 
 import re
+from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -18,7 +18,7 @@ PEOPLE = ("/settings/people/", "People")
 API_KEYS = ("/settings/api-keys/", "API keys")
 
 
-def crumbs(answer: HttpResponse) -> tuple[str, str, str]:
+def crumbs(answer: Any) -> tuple[str, str, str]:
     """Address and name of the step back, and where one is."""
     page = answer.content.decode()
     found = re.search(
