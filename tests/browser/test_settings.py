@@ -166,6 +166,25 @@ def test_a_person_is_invited_and_comes_in(
     expect(page.get_by_role("row").filter(has_text="Nia Okafor")).to_contain_text("Operator")
 
 
+def shown_code(page: Page) -> str:
+    """What an authenticator app says now that was given the key on the page."""
+    secret = page.get_by_label("Key for the authenticator app").input_value()
+    return str(format_hotp_value(hotp_value(secret, int(now().timestamp()) // 30)))
+
+
+def test_recovery_codes_are_copied_one_in_a_line(sign_in: SignIn, ada: User) -> None:
+    page = sign_in(ada, permissions=["clipboard-read", "clipboard-write"])
+    page.goto(reverse("mfa_activate_totp"))
+    page.get_by_label("Code", exact=True).fill(shown_code(page))
+    page.get_by_role("button", name="Turn on").click()
+    expect(page.get_by_role("heading", name="10 of 10 left")).to_be_visible()
+    codes = page.get_by_role("main").locator("code")
+    expect(codes).to_have_count(10)
+    step(page, "Copy all")
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()").splitlines() == codes.all_inner_texts()
+
+
 def test_two_factor_sign_in_by_keyboard_alone(sign_in: SignIn, browser: Browser, console: str, ada: User) -> None:
     page = sign_in(ada)
     page.goto(reverse("settings"))
@@ -174,12 +193,7 @@ def test_two_factor_sign_in_by_keyboard_alone(sign_in: SignIn, browser: Browser,
     expect(page.get_by_alt_text("Code to scan with the authenticator app")).to_be_visible()
     page.wait_for_load_state()
     assert page.locator("img").evaluate("each => each.naturalWidth > 0")  # the content policy lets it in
-    secret = page.get_by_label("Key for the authenticator app").input_value()
-
-    def code(steps: int = 0) -> str:
-        return str(format_hotp_value(hotp_value(secret, int(now().timestamp()) // 30 + steps)))
-
-    type_into(page, "Code", code())
+    type_into(page, "Code", shown_code(page))
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Recovery codes", exact=True)).to_be_visible()
     assert_sound(page, "recovery-codes")
