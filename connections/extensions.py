@@ -1,6 +1,7 @@
 """Ports: what other packages plug into connections, so that nothing here names Gmail or flows."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -133,18 +134,34 @@ def connectors() -> tuple[Connector, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class Use:
-    """One place that uses a connection."""
+    """One place that uses a connection.
+
+    ``steps`` are the cards in it that do, ``state`` how it stands in a word or two, ``recent_runs`` how often it ran
+    with the connection in the last 30 days, ``next_at`` when it is to run next where that is known.
+    """
 
     kind: str
     title: str
     url: str
     waiting_runs: int = 0
+    steps: tuple[str, ...] = ()
+    state: str = ""
+    recent_runs: int = 0
+    next_at: datetime | None = None
 
 
 class ConnectionUse(Protocol):
-    """Who uses connections. Registered by the packages that do."""
+    """Who uses connections. Registered by the packages that do.
+
+    ``flow_counts`` has how many flows use each of those connections, where any does; ``replace`` puts another
+    connection in the place of one wherever the actor may change that, and returns in how many places.
+    """
 
     def uses_of(self, connection_id: UUID) -> Iterator[Use]: ...
+
+    def flow_counts(self, connection_ids: Collection[UUID]) -> Mapping[UUID, int]: ...
+
+    def replace(self, actor: "Actor", old: "Connection", new: "Connection") -> int: ...
 
 
 _uses: list[ConnectionUse] = []
@@ -158,6 +175,19 @@ def register_use(use: ConnectionUse) -> None:
 def uses_of(connection_id: UUID) -> tuple[Use, ...]:
     """Every known use of a connection."""
     return tuple(use for port in _uses for use in port.uses_of(connection_id))
+
+
+def flow_counts(connection_ids: Collection[UUID]) -> Counter[UUID]:
+    """How many flows use each of those connections."""
+    total: Counter[UUID] = Counter()
+    for port in _uses:
+        total.update(port.flow_counts(connection_ids))
+    return total
+
+
+def replace_elsewhere(actor: "Actor", old: "Connection", new: "Connection") -> int:
+    """Put a connection in the place of another wherever the actor may. Returns in how many places."""
+    return sum(port.replace(actor, old, new) for port in _uses)
 
 
 Removal = Callable[["Actor", UUID, str], int]

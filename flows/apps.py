@@ -9,8 +9,8 @@ class FlowsConfig(AppConfig):
         from connections.extensions import register_activity, register_removal, register_use  # noqa: PLC0415
         from flows.activity import card_runs  # noqa: PLC0415
         from flows.operations.forget_connection import forget_connection  # noqa: PLC0415
-        from flows.uses import CardRuns  # noqa: PLC0415
+        from flows.uses import FlowsAndCardRuns  # noqa: PLC0415
 
         register_activity(card_runs)
-        register_use(CardRuns())
+        register_use(FlowsAndCardRuns())
         register_removal(forget_connection)

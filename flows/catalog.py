@@ -6,8 +6,9 @@ from typing import Any
 
 from connections.models import Connection
 from connections.requirements import Impersonation
-from flows.cards import AnyCard, AnyEvent, Event
+from flows.cards import AnyCard, AnyEvent, Event, Function
 from flows.choices import ChoiceSource
+from flows.functions.catalog import find_function
 from kernel.errors import InputRejected, NotFound
 
 
@@ -59,6 +60,21 @@ def find_declaration(key: str) -> AnyCard | AnyEvent:
         if declared.key == key:
             return declared
     raise NotFound(kind="card")
+
+
+TRIGGERS = {"trigger.now": "Run now", "trigger.schedule": "Schedule", "trigger.api": "API endpoint"}
+"""The triggers that are no event of a connector, by the key of their step."""
+
+
+def declared_of(key: str) -> AnyCard | AnyEvent | Function | None:
+    """The action, event or function of that key; None where there is none, or none any more."""
+    return find_function(key) or next((each for each in all_declarations() if each.key == key), None)
+
+
+def title_of(key: str) -> str:
+    """The title of whatever a step runs; the key itself where that was taken away since."""
+    declared = declared_of(key)
+    return declared.title if declared else TRIGGERS.get(key, key)
 
 
 def get_card(key: str) -> AnyCard:

@@ -1,10 +1,11 @@
 """Something that uses connections, until flows do."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from unittest.mock import patch
 from uuid import UUID
 
+from access.actor import Actor
 from connections import extensions
 from connections.extensions import Use, register_use
 from connections.models import Connection
@@ -22,6 +23,12 @@ class Flows:
 
     def uses_of(self, connection_id: UUID) -> Iterator[Use]:
         return iter(self.uses.get(connection_id, []))
+
+    def flow_counts(self, connection_ids: Collection[UUID]) -> Mapping[UUID, int]:
+        return {each: len(self.uses[each]) for each in connection_ids if each in self.uses}
+
+    def replace(self, _actor: Actor, _old: Connection, _new: Connection) -> int:
+        return 0
 
 
 @contextmanager
