@@ -1,16 +1,16 @@
 """Setting a password by a one-time link."""
 
+from allauth.account.internal.flows.login import perform_password_login
+from allauth.account.models import Login
 from django import forms
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
 from access.actor import actor_of
-from access.models import LinkPurpose
+from access.models import LinkPurpose, User
 from access.operations.accept_link import accept_link, find_link
 from kernel.errors import InputRejected
 from kernel.ids import fingerprint
@@ -55,7 +55,7 @@ def one_time_link(request: HttpRequest, secret: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def set_password(request: HttpRequest) -> HttpResponse:
-    """Ask for the password; then on to signing in with it."""
+    """Ask for the password, and sign the person in with it."""
     link_hash = str(request.session.get(LINK, ""))
     link = find_link(link_hash)
     form = PasswordForm(request.POST or None, initial={"name": link.user.name})
@@ -68,8 +68,15 @@ def set_password(request: HttpRequest) -> HttpResponse:
                 form.add_error(name, list(texts))
         else:
             logout(request)  # who was signed in here may be somebody else
-            messages.info(request, "Your password is set. Sign in with it.")
-            return redirect(f"{reverse('account_login')}?{urlencode({'login': person.email})}")
+            messages.info(request, "Your password is set.")
+            return _sign_in(request, person)
     is_invitation = link.purpose == LinkPurpose.INVITATION
     context = {"form": form, "person": link.user, "is_invitation": is_invitation}
     return render(request, "access/set_password.html", context, status=422 if form.errors else 200)
+
+
+def _sign_in(request: HttpRequest, person: User) -> HttpResponse:
+    """As the sign-in page does after the right password: whoever has a second factor is asked for the code next."""
+    login = Login(user=person, email=person.email)
+    answer: HttpResponse = perform_password_login(request, {"email": person.email}, login)
+    return answer

@@ -31,6 +31,7 @@ from access.permissions import Role
 from kernel.clock import now
 from kernel.errors import InputRejected, NotPermitted
 from kernel.ids import fingerprint
+from tests.access.phones import Phone
 from tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -79,7 +80,7 @@ def invite(client: Client, **changed: object) -> str:
 # ------------------------------------------------------------------ inviting
 
 
-def test_an_invited_person_chooses_a_password_and_signs_in(client: Client, administrator: User) -> None:
+def test_an_invited_person_chooses_a_password_and_is_in(client: Client, administrator: User) -> None:
     link = invite(client)
     nia = User.objects.get(email="nia@console.example")
     assert roles_of(nia) == {"Operator", "Auditor"}
@@ -90,10 +91,10 @@ def test_an_invited_person_chooses_a_password_and_signs_in(client: Client, admin
     assert "Welcome to Workflows Console" in page
     assert "nia@console.example" in page
     answer = theirs.post("/accounts/password/", {"name": "Nia O.", "password": NEW_PASSWORD, "again": NEW_PASSWORD})
-    assert answer["Location"] == "/accounts/login/?login=nia%40console.example"
-    assert "Your password is set." in theirs.get(answer["Location"]).content.decode()
-    signed_in = theirs.post(reverse("account_login"), {"login": nia.email, "password": NEW_PASSWORD})
-    assert signed_in["Location"] == "/"
+    assert answer["Location"] == "/"
+    assert "Your password is set." in theirs.get("/").content.decode()
+    assert theirs.session["_auth_user_id"] == str(nia.pk)
+    assert Client().login(email=nia.email, password=NEW_PASSWORD)
     nia.refresh_from_db()
     assert nia.name == "Nia O."
     assert events() == ["person.invited", "invitation.accepted", "person.signed_in"]
@@ -211,13 +212,36 @@ def test_a_forgotten_password_is_set_anew_by_link(client: Client, administrator:
     oona.refresh_from_db()
     assert oona.check_password(NEW_PASSWORD)
     assert elsewhere.get(reverse("settings")).status_code == 302
-    assert events()[-2:] == ["one_time_link.made", "person.password_set"]
+    assert theirs.get(reverse("settings")).status_code == 200
+    assert events()[-3:] == ["one_time_link.made", "person.password_set", "person.signed_in"]
 
 
-def test_who_opens_a_link_while_signed_in_ends_up_signed_out(client: Client, administrator: User) -> None:
+def test_a_link_for_a_new_password_is_no_way_around_the_second_factor(
+    client: Client, administrator: User, phone: Phone
+) -> None:
+    client.force_login(administrator)
+    theirs = Client()
+    theirs.get(shown_link(client.post(reverse("person_link", args=[phone.user.pk])).content.decode()))
+    answer = theirs.post("/accounts/password/", {"name": "", "password": NEW_PASSWORD, "again": NEW_PASSWORD})
+    assert answer["Location"] == reverse("mfa_authenticate")
+    assert "_auth_user_id" not in theirs.session
+    assert theirs.get(reverse("settings")).status_code == 302
+    assert "Your password is set." in theirs.get(reverse("mfa_authenticate")).content.decode()
+    theirs.post(reverse("mfa_authenticate"), {"code": "000000"})
+    assert theirs.get(reverse("settings")).status_code == 302
+    assert "person.signed_in" not in events()
+    theirs.post(reverse("mfa_authenticate"), {"code": phone.recovery[0]})
+    assert theirs.get(reverse("settings")).status_code == 200
+    assert events()[-2:] == ["recovery_code.used", "person.signed_in"]
+
+
+def test_who_opens_a_link_while_signed_in_is_the_links_person_afterwards(client: Client, administrator: User) -> None:
     client.get(invite(client))
+    before = client.session.session_key
     client.post("/accounts/password/", {"name": "", "password": NEW_PASSWORD, "again": NEW_PASSWORD})
-    assert client.get(reverse("settings")).status_code == 302
+    assert client.session["_auth_user_id"] == str(User.objects.get(email="nia@console.example").pk)
+    assert client.session.session_key != before
+    assert not PersonSession.objects.filter(user=administrator).exists()
     administrator.refresh_from_db()
     assert administrator.check_password(PASSWORD)
 
