@@ -27,6 +27,8 @@ class FieldSpec:
     texts that stand for their object where a list of objects is folded. ``between`` are a number's least and most,
     ``most_bytes`` the size of a file. ``file_name_in`` is the field beside a file that takes the file's own name
     where a person leaves it blank. ``choices_from`` names the source of a text's choices (:mod:`flows.choices`).
+    ``takes_any`` lets an output of any type be the whole value, ``prints_lists`` lets a list stand within a text, one
+    item a line: of function cards alone.
     """
 
     label: str
@@ -39,6 +41,8 @@ class FieldSpec:
     most_bytes: int = 0
     file_name_in: str = ""
     choices_from: str = ""
+    takes_any: bool = False
+    prints_lists: bool = False
 
 
 def field(
@@ -53,6 +57,8 @@ def field(
     most_bytes: int = 0,
     file_name_in: str = "",
     choices_from: str = "",
+    takes_any: bool = False,
+    prints_lists: bool = False,
     default: Any = MISSING,
 ) -> Any:
     """One field of a card. Without a default it is required.
@@ -70,6 +76,8 @@ def field(
         most_bytes=most_bytes,
         file_name_in=file_name_in,
         choices_from=choices_from,
+        takes_any=takes_any,
+        prints_lists=prints_lists,
     )
     return dataclasses.field(default=default, metadata={SPEC: spec})
 

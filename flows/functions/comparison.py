@@ -21,9 +21,10 @@ class Options(Fields):
 
 
 class Inputs(Fields):
-    value: str = field("Value", default="")
+    value: str = field("Value", takes_any=True, default="")
     compared_with: str = field(
         "Compared With",
         help="Letters are compared without their case, numbers as numbers, times as times.",
+        takes_any=True,
         default="",
     )

@@ -4,7 +4,7 @@ from flows.cards import Fields, Function, field
 
 
 class Inputs(Fields):
-    text: str = field("Text", help="A list is printed one item a line.", multiline=True)
+    text: str = field("Text", help="A list is printed one item a line.", multiline=True, prints_lists=True)
 
 
 class Outputs(Fields):

@@ -10,7 +10,9 @@ class Options(Fields):
 
 
 class Inputs(Fields):
-    list_: tuple[str, ...] = field("List", help=f"At most {MOST_ITEMS} items. Any list that a card gives will do.")
+    list_: tuple[str, ...] = field(
+        "List", help=f"At most {MOST_ITEMS} items. Any list that a card gives will do.", takes_any=True
+    )
 
 
 class Item(Fields):

@@ -1,8 +1,7 @@
 """What both events ask and give: how often the mailbox is looked at, the message, and the run that it started."""
 
-from datetime import datetime
-
 from flows.cards import Fields, field
+from flows.context import FlowContext
 from gmail_connector.reading import Attachment
 
 DEFAULT_MINUTES, MOST_MINUTES = 5, 24 * 60
@@ -16,13 +15,6 @@ class EventOptions(Fields):
         between=(1, MOST_MINUTES),
         default=DEFAULT_MINUTES,
     )
-
-
-class FlowContext(Fields):
-    execution_id: str = field("Execution ID")
-    started_at: datetime = field("Started At")
-    time: str = field("Time", help="In the flow's time zone.")
-    weekday: str = field("Weekday", help="In the flow's time zone.")
 
 
 class EventOutputs(Fields):
