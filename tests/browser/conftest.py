@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -18,6 +18,9 @@ from workflows_console.settings.google import sandbox_addresses
 
 # Playwright keeps an event loop in this thread, where Django would then refuse its database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+# An expectation holds as soon as it is met; how long it may take is the machine's affair, as with Playwright's actions.
+expect.set_options(timeout=30_000)
 
 SignIn = Callable[..., Page]
 

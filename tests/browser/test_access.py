@@ -92,6 +92,7 @@ def test_a_demo_person_signs_in_with_two_presses_and_out_again(
         page = context.new_page()
         page.goto("/audit/")
         page.get_by_role("link", name="Theo Brandt").click()
+        expect(page.get_by_label("Email address")).to_have_value("theo@console.example")
         page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("heading", name="Audit", level=1)).to_be_visible()
         page.goto("/accounts/logout/")

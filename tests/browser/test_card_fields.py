@@ -113,6 +113,7 @@ def test_after_a_wrong_entry_the_file_is_asked_for_again_and_then_goes_out(
     fill_in(page, to="ben")
     page.get_by_role("button", name="Run").press("Enter")
     expect(page.locator("#problems")).to_contain_text("Correct 2 entries")
+    expect(page.locator("#problems")).to_be_focused()
     assert_accessible(page)
     assert gmail_calls(google) == []
     expect(page.get_by_label("Subject")).to_have_value("Plan")
@@ -137,6 +138,7 @@ def test_an_object_is_typed_as_json_and_its_mistakes_are_named(
     query = page.get_by_label("Query optional")
     query.fill('{"maxResults": 3')
     page.get_by_role("button", name="Run", exact=True).press("Enter")
+    expect(page.locator("#problems")).to_be_focused()  # the page has settled, and won't take the focus again
     page.get_by_role("link", name="This is no JSON: Expecting ',' delimiter").press("Enter")
     expect(query).to_be_focused()
     expect(query).to_have_value('{"maxResults": 3')

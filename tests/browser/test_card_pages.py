@@ -148,6 +148,7 @@ def test_all_of_it_works_without_scripts(
     page.goto(address(SEND))
     page.get_by_role("button", name="Choose Connection").click()
     page.get_by_role("button", name="Use this connection").click()
+    expect(page.locator(".connbar")).to_contain_text("IT service desk")
     fill_in(page)
     page.get_by_role("button", name="Run").click()
     expect(page.locator(".page-head .status")).to_have_text("Completed")

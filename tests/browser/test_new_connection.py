@@ -42,6 +42,7 @@ def test_the_whole_way_by_keyboard_alone(sign_in: SignIn, google_sends_back: Run
     page = sign_in(ada)
     page.goto("/connections/")
     press(page, page.get_by_role("link", name="New Connection").first)
+    expect(page.get_by_role("heading", level=1)).to_have_text("New Connection")
     press(page, page.get_by_role("link", name=re.compile("Gmail")))
     expect(page.get_by_role("heading", name="New Gmail connection")).to_be_visible()
 

@@ -44,9 +44,9 @@ def choose_service_account(page: Page, connection: Connection) -> None:
     expect(page.get_by_label("Google Cloud Platform Project")).to_have_value("acme-automation")
     page.get_by_label("Service Account", exact=True).select_option(SERVICE_ACCOUNT)
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Not checked yet")).not_to_have_count(0)
+    expect(page.get_by_text(f"{SERVICE_ACCOUNT} is the default. Check it now.")).to_be_visible()
     page.get_by_role("button", name="Check now").click()
-    expect(page.get_by_text("Not checked yet")).to_have_count(0)
+    expect(page.get_by_role("status").filter(has_text=f"Checked: {SERVICE_ACCOUNT}.")).to_be_visible()
     expect(page.get_by_role("cell", name="Yes")).to_have_count(4)
     assert_accessible(page)
 

@@ -135,6 +135,7 @@ def works_on(page: Page, connection: Connection) -> None:
     """Tested with the button on its page."""
     page.goto(f"/connections/{connection.pk}/")
     press(page, page.get_by_role("button", name="Test", exact=True))
+    expect(page.get_by_text(f"Tested: {connection.nickname} works.")).to_be_visible()
     expect(page.locator("#last-test")).to_contain_text("Gmail gave the mailbox’s profile.")
     assert_accessible(page)
 

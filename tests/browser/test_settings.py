@@ -137,6 +137,7 @@ def test_a_person_is_invited_and_comes_in(
     page = sign_in(ada, java_script_enabled=scripts)
     page.goto(reverse("people"))
     page.get_by_role("link", name="Invite a person").click()
+    expect(page.get_by_role("heading", name="Invite a person")).to_be_visible()  # People has a box with that label, too
     page.get_by_label("Email address").fill("nia@console.example")
     page.get_by_label("Operator").check()
     page.get_by_role("button", name="Invite").click()
@@ -237,6 +238,7 @@ def test_an_api_key_is_made_copied_and_revoked(sign_in: SignIn, ada: User) -> No
     page = sign_in(ada, permissions=["clipboard-read", "clipboard-write"])
     page.goto(reverse("api_keys"))
     page.get_by_role("link", name="New API key").first.click()
+    expect(page.get_by_role("heading", name="New API key")).to_be_visible()
     page.get_by_label("Name").fill("Nightly report")
     page.get_by_label("See connections").check()
     page.get_by_role("button", name="Make the key").click()
