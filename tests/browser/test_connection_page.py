@@ -81,6 +81,7 @@ def test_the_tabs_and_findings_are_reached_by_keyboard(
     press(page, tabs.get_by_role("link", name="Permissions"))
     expect(tabs.locator("[aria-current]")).to_have_text("Permissions")
     press(page, tabs.get_by_role("link", name="Cards"))
+    expect(tabs.locator("[aria-current]")).to_contain_text("Cards")
     press(page, page.get_by_role("link", name="Missing").first)
     expect(page.locator("#f1")).to_be_in_viewport()
     press(page, page.get_by_role("link", name="Test this card: Send Email", exact=True))
