@@ -190,6 +190,22 @@ def replace_elsewhere(actor: "Actor", old: "Connection", new: "Connection") -> i
     return sum(port.replace(actor, old, new) for port in _uses)
 
 
+Mended = Callable[[UUID], object]
+
+_mended: list[Mended] = []
+
+
+def register_mended(mended: Mended) -> None:
+    """Tell connections who waits for one to become usable. Called once, from ``AppConfig.ready``."""
+    _mended.append(mended)
+
+
+def tell_mended(connection_id: UUID) -> None:
+    """Cards run with the connection again: it was reauthorized, resumed, or what was wrong has passed."""
+    for each in _mended:
+        each(connection_id)
+
+
 Removal = Callable[["Actor", UUID, str], int]
 
 _removals: list[Removal] = []

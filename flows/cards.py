@@ -215,10 +215,28 @@ class Card(Generic[C, O, I, R]):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Event(Generic[O, R]):
+class Item:
+    """One thing that happened. ``key`` is the same whenever it is seen again; ``data`` is what ``read`` needs of it."""
+
+    key: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class News:
+    """What happened since a cursor, and the cursor to ask with next."""
+
+    cursor: Mapping[str, Any]
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Event(Generic[C, O, R]):
     """One event card, which starts a flow: what it asks of a connection, what it takes and gives.
 
-    ``quota_units`` are what looking for news once costs at Google.
+    ``poll`` looks for news since a cursor, an empty one for the first time: then there are none. Each starts a run, in
+    which ``read`` gives the outputs. Both only read, and raise as a card's ``run`` does. ``quota_units`` are what
+    looking for news once costs at Google.
     """
 
     key: str
@@ -228,6 +246,8 @@ class Event(Generic[O, R]):
     needs: Requirements
     options: type[O]
     outputs: type[R]
+    poll: Callable[[C, O, Mapping[str, Any]], News]
+    read: Callable[[C, O, Mapping[str, Any]], R]
     notes: str = ""
     kind: ClassVar[CardKind] = CardKind.EVENT
 
@@ -257,4 +277,4 @@ class Function:
 
 
 AnyCard = Card[Any, Any, Any, Any]
-AnyEvent = Event[Any, Any]
+AnyEvent = Event[Any, Any, Any]

@@ -11,7 +11,7 @@ from connections.models import nickname_key
 from flows.activity import starter, status_words
 from flows.cards import AnyCard
 from flows.catalog import all_cards, get_card
-from flows.models import Phase, Run, RunState, StepRun
+from flows.models import Phase, Run, RunState, StepRun, Trigger
 
 _SEALED = ("sealed_options", "sealed_inputs", "sealed_outputs")
 
@@ -25,6 +25,10 @@ class RunLine:
     status: str
     words: str
     starter: str
+
+    @property
+    def nickname(self) -> str:
+        return self.step.connection.nickname if self.step.connection else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +66,7 @@ def find_runs(actor: Actor, text: str, *, most: int) -> RunLines:
 
 
 def _steps(runs: QuerySet[Run]) -> QuerySet[StepRun]:
-    rows = StepRun.objects.filter(run__in=runs).select_related("connection", "run__owner", "run__key")
+    rows = StepRun.objects.filter(run__in=runs, run__trigger=Trigger.CARD).select_related("connection", "run__owner", "run__key")
     return rows.defer(*_SEALED).order_by("-run__created_at", "-run_id")
 
 

@@ -1,6 +1,6 @@
 """Messages of the mailbox as cards give them out: taken apart, with labels by the names that people know."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,7 +50,7 @@ class Reader:
             thread_id=message["threadId"],
             content=content,
             attachments=_attachments(message, content),
-            labels=self._names(message.get("labelIds") or []),
+            labels=self.names(message.get("labelIds") or []),
         )
 
     def labels(self) -> Mapping[str, str]:
@@ -68,8 +68,9 @@ class Reader:
         request = attachments.get(userId="me", messageId=message_id, id=attachment_id)
         return decode(self.client.call(READING, request, needs=READ_MAIL).get("data") or "")
 
-    def _names(self, ids: list[str]) -> tuple[str, ...]:
-        """Only where a label is somebody's own has Gmail to be asked."""
+    def names(self, ids: Iterable[str]) -> tuple[str, ...]:
+        """Names of labels by their ids. Only where a label is somebody's own has Gmail to be asked."""
+        ids = tuple(ids)
         names = self.labels() if any(each.startswith(USER_LABEL) for each in ids) else {}
         return tuple(names.get(each, each) for each in ids)
 

@@ -78,7 +78,7 @@ def _runs(actor: Actor, text: str, most: int) -> Group:
         Hit(
             title=line.card.title,
             url=reverse("run", args=[line.step.run_id]),
-            about=f"{line.step.connection.nickname}, {line.step.run.created_at:%-d %b %Y %H:%M}, by {line.starter}",
+            about=f"{line.nickname}, {line.step.run.created_at:%-d %b %Y %H:%M}, by {line.starter}",
             status=line.status,
             words=line.words,
         )

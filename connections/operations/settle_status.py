@@ -1,11 +1,18 @@
 """Derive a connection's status anew, store it, and audit the transition."""
 
+from functools import partial
+
+from django.db import transaction
+
 from access import audit
 from access.actor import Actor
-from connections.models import Connection
+from connections.extensions import tell_mended
+from connections.models import Connection, Status
 from connections.readiness import derive_status, state_of
 from kernel.clock import now
 from kernel.errors import to_stored
+
+NEEDS_A_PERSON = (Status.NEEDS_REAUTHORIZATION, Status.BLOCKED, Status.PAUSED)
 
 
 def settle_status(actor: Actor, connection: Connection) -> None:
@@ -23,6 +30,8 @@ def settle_status(actor: Actor, connection: Connection) -> None:
     if before != derived.status:
         connection.status_since = now()
     connection.save(update_fields=["status", "status_cause", "status_since"])
+    if before in NEEDS_A_PERSON and derived.status not in NEEDS_A_PERSON:
+        transaction.on_commit(partial(tell_mended, connection.pk))
     if before != derived.status:
         audit.record(
             actor,

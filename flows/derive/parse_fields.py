@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from flows.cards import AnyCard, Fields
+from flows.cards import AnyCard, AnyEvent, Fields, Function
 from flows.derive.field_types import FieldType, Kind, counts, field_types, size_words, words
 from flows.derive.plain_values import plain_value
 from kernel.errors import InputRejected
@@ -23,7 +23,9 @@ _URL_ALPHABET = str.maketrans("-_", "+/")
 YES, NO = frozenset({"true", "yes", "1", "on"}), frozenset({"false", "no", "0", "off"})
 
 
-def parse_fields(card: AnyCard, options: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Fields, Fields]:
+def parse_fields(
+    card: AnyCard | Function, options: Mapping[str, Any], inputs: Mapping[str, Any]
+) -> tuple[Fields, Fields]:
     """The card's options and inputs.
 
     Empty means left out: null, a blank text, an empty list. A field that doesn't count with these options may
@@ -37,6 +39,15 @@ def parse_fields(card: AnyCard, options: Mapping[str, Any], inputs: Mapping[str,
     if parsed_options is None or parsed_inputs is None or parsing.errors:
         raise InputRejected(fields=parsing.errors)
     return parsed_options, parsed_inputs
+
+
+def parse_options(declared: AnyCard | AnyEvent | Function, options: Mapping[str, Any]) -> Fields:
+    """The options alone, as of an event, which has no inputs. :raises InputRejected: as :func:`parse_fields`."""
+    parsing = _Parsing(declared.title)
+    parsed = parsing.options(declared.options, options)
+    if parsed is None or parsing.errors:
+        raise InputRejected(fields=parsing.errors)
+    return parsed
 
 
 class _Rejected(Exception):

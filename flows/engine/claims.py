@@ -12,8 +12,9 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from flows.catalog import get_card
+from flows.engine.legs import hold_run
 from flows.engine.sealed_values import OUTPUTS, seal_values
-from flows.models import Phase, Run, RunState, StepRun
+from flows.models import Phase, Run, RunState, StepRun, Trigger
 from kernel.clock import now
 from kernel.errors import ConsoleError, NotFound, to_stored
 
@@ -43,11 +44,11 @@ def due(step: StepRun) -> bool:
 
 
 def all_due() -> QuerySet[StepRun]:
-    """Every step that is :func:`due`, the longest due first."""
+    """Every card run's step that is :func:`due`, the longest due first. Flows' runs are the worker's."""
     moment = now()
     left = Q(state=RunState.RUNNING, lease_until__lte=moment)
     lost = Q(state=RunState.WAITING, phase=Phase.DISPATCHING, settles_at__lte=moment)
-    return StepRun.objects.filter(left | lost).order_by("started_at", "pk")
+    return StepRun.objects.filter(left | lost, run__trigger=Trigger.CARD).order_by("started_at", "pk")
 
 
 def claim(step: StepRun) -> bool:
@@ -60,7 +61,26 @@ def claim(step: StepRun) -> bool:
             attempt=step.attempt + 1, state=RunState.RUNNING, lease_until=lease_end(step.card_key), cause=None
         )
         if taken:
-            Run.objects.filter(pk=step.run_id).update(state=RunState.RUNNING, leg=F("leg") + 1, cause=None)
+            Run.objects.filter(pk=step.run_id).update(
+                state=RunState.RUNNING, leg=F("leg") + 1, cause=None, waiting_since=None, due_at=None
+            )
+    if taken:
+        step.refresh_from_db()
+    return bool(taken)
+
+
+def take(step: StepRun) -> bool:
+    """Take a step of a flow's run that is queued, or was left by a worker that ended. Of several, one gets it."""
+    left = step.state == RunState.RUNNING
+    taken = StepRun.objects.filter(
+        pk=step.pk, attempt=step.attempt, state__in=[RunState.QUEUED, RunState.RUNNING]
+    ).update(
+        attempt=step.attempt + 1,
+        state=RunState.RUNNING,
+        lease_until=lease_end(step.card_key),
+        cause=None,
+        deaths=step.deaths + left,
+    )
     if taken:
         step.refresh_from_db()
     return bool(taken)
@@ -76,7 +96,22 @@ def wait(step: StepRun, *, phase: Phase, cause: ConsoleError | None = None, **va
     stored = to_stored(cause) if cause else None
     with transaction.atomic():
         _move(step, {**values, "state": RunState.WAITING, "phase": phase, "cause": stored, "lease_until": None})
-        Run.objects.filter(pk=step.run_id).update(state=RunState.WAITING, cause=stored)
+        hold_run(step.run_id, cause, connection=None, due_at=step.settles_at if phase == Phase.DISPATCHING else None)
+
+
+def wait_for_connection(step: StepRun, error: ConsoleError) -> None:
+    """Let go of the step until a person has mended its connection. :raises ClaimLost:"""
+    with transaction.atomic():
+        _move(step, {"state": RunState.WAITING, "cause": to_stored(error), "lease_until": None})
+        hold_run(step.run_id, error, connection=step.connection_id, due_at=None)
+
+
+def retry(step: StepRun, error: ConsoleError, at: datetime) -> None:
+    """Let go of the step until that time; then it is tried again. :raises ClaimLost:"""
+    values = {"tries": step.tries + 1, "retry_at": at}
+    with transaction.atomic():
+        _move(step, {**values, "state": RunState.WAITING, "cause": to_stored(error), "lease_until": None})
+        hold_run(step.run_id, error, connection=None, due_at=at)
 
 
 def complete(step: StepRun, outputs: dict[str, Any] | None, note: str = "") -> None:
@@ -96,7 +131,9 @@ def _end(step: StepRun, state: RunState, cause: dict[str, Any] | None, **values:
     moment = now()
     with transaction.atomic():
         _move(step, {**values, "state": state, "cause": cause, "lease_until": None, "ended_at": moment})
-        Run.objects.filter(pk=step.run_id).update(state=state, cause=cause, ended_at=moment)
+        # A flow's run goes on with its next card, or has a block for the error.
+        card_runs = Run.objects.filter(pk=step.run_id, trigger=Trigger.CARD)
+        card_runs.update(state=state, cause=cause, ended_at=moment, waiting_since=None, due_at=None)
 
 
 def _move(step: StepRun, values: dict[str, Any]) -> None:

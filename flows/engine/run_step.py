@@ -17,37 +17,45 @@ from connections.operations.swap_credential import live_credential_id
 from connections.operations.use_connection import use_connection
 from connections.readiness import require_ready, state_of
 from connections.requirements import Impersonation
-from flows.cards import AnswerLost, AnyCard, Fields, Noted
-from flows.catalog import get_card, open_client
-from flows.derive.parse_fields import parse_fields
+from flows.cards import AnswerLost, AnyCard, AnyEvent, Event, Fields, Noted
+from flows.catalog import find_declaration, get_card, open_client
+from flows.context import context_of
+from flows.definition import TRIGGER, read_definition
+from flows.derive.parse_fields import parse_fields, parse_options
 from flows.derive.plain_values import plain_values
 from flows.engine.claims import ClaimLost, claim, complete, due, fail, record, wait
 from flows.engine.impersonation import impersonation_of
 from flows.engine.once_only import Done, OnceOnlyRun, Result, Undecided, Waits
 from flows.engine.report_broken_card import report_broken_card
 from flows.engine.sealed_values import INPUTS, OPTIONS, open_values
-from flows.errors import CardBroke
-from flows.models import Phase, Run, StepRun
+from flows.errors import CardBroke, ConnectionNotUsable
+from flows.models import Phase, Run, StepRun, Trigger
 from kernel.errors import ConsoleError, NotFound, ReauthorizationNeeded
 
 
 def run_due_steps(run: Run) -> None:
-    """Move on what waits for nothing but its time, or was left by a process that died. Of several, one acts."""
+    """Move on what waits for nothing but its time, or was left by a process that died. Of several, one acts.
+
+    Runs of flows are the worker's.
+    """
+    if run.trigger != Trigger.CARD:
+        return
     for step in run.steps.select_related("run__owner"):
         if due(step) and claim(step):
             run_step(step)
 
 
-def run_step(step: StepRun) -> None:
+def run_step(step: StepRun, *, stop: Callable[[StepRun, ConsoleError], None] = fail) -> None:
     """Take a claimed step as far as it goes. Whatever its card meets is recorded with it, never raised.
 
-    A failure of this console's own database or vault is raised: the row stays as it is, to be followed later.
+    ``stop`` records an error that it met. A failure of this console's own database or vault is raised: the row stays
+    as it is, to be followed later.
     """
     try:
         try:
             result = _result(step)
         except ConsoleError as error:
-            fail(step, error)
+            stop(step, error)
         else:
             _settle(step, result)
     except ClaimLost:
@@ -57,11 +65,19 @@ def run_step(step: StepRun) -> None:
 def _settle(step: StepRun, result: Result) -> None:
     match result:
         case Done(outputs=outputs, note=note):
-            complete(step, plain_values(outputs), note)
+            complete(step, plain_values(outputs) | _context(step), note)
         case Waits():
             wait(step, phase=Phase.DISPATCHING)
         case Undecided(reason=reason):
             wait(step, phase=Phase.UNKNOWN, cause=SendOutcomeUnknown(reason=reason))
+
+
+def _context(step: StepRun) -> dict[str, Any]:
+    """What the trigger of a flow gives beside its own."""
+    if step.path != TRIGGER or step.run.version is None:
+        return {}
+    time_zone = read_definition(step.run.version.definition).time_zone
+    return {"context": context_of(step.run_id, step.run.started_at or step.run.created_at, time_zone)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +92,9 @@ class _Ready:
 
 
 def _result(step: StepRun) -> Result:
+    declared = find_declaration(step.card_key)
+    if isinstance(declared, Event):
+        return _read_event(step, declared)
     _require_repeatable(step)
     try:
         ready = _ready(step)
@@ -97,10 +116,7 @@ def _ready(step: StepRun) -> _Ready:
         service account lacks a role or the delegation. :raises ClaimLost: somebody else goes on with the step.
     """
     card = get_card(step.card_key)
-    owner = Actor(user=step.run.owner, via=Via(step.run.via))
-    if step.connection_id is None:
-        raise NotFound(kind="connection")
-    connection = use_connection(owner, step.connection_id)
+    connection = _connection_of(step)
     require_ready(state_of(connection), card)
     options, inputs = parse_fields(card, open_values(step, OPTIONS), open_values(step, INPUTS))
     if card.needs_of:
@@ -112,6 +128,38 @@ def _ready(step: StepRun) -> _Ready:
             require_role(connection, impersonation, card=card)
         record(step)  # Google may have been asked several times by now, and the lease is for the card
     return _Ready(card=card, connection=connection, options=options, inputs=inputs, impersonation=impersonation)
+
+
+def _connection_of(step: StepRun) -> Connection:
+    """:raises ConnectionNotUsable: the flow's owner may not use it. :raises NotFound: whoever tests a card may not."""
+    owner = Actor(user=step.run.owner, via=Via(step.run.via))
+    if step.connection is None:
+        raise NotFound(kind="connection")
+    try:
+        return use_connection(owner, step.connection.pk)
+    except NotFound:
+        if step.run.trigger == Trigger.CARD or step.connection.deleted_at:
+            raise
+        raise ConnectionNotUsable(nickname=step.connection.nickname, owner=step.run.owner.email) from None
+
+
+def _read_event(step: StepRun, event: AnyEvent) -> Result:
+    """What started the run, read once it runs: as a card that reads."""
+    connection = _connection_of(step)
+    require_ready(state_of(connection), event)
+    options = parse_options(event, open_values(step, OPTIONS))
+    try:
+        with _reported(connection, None):
+            return Done(outputs=event.read(open_client(connection), options, open_values(step, INPUTS)))
+    except AnswerLost as lost:
+        raise GoogleUnavailable(what=event.title, reason=lost.reason) from None
+    except (ConsoleError, ClaimLost, DatabaseError):
+        raise
+    except Exception as error:
+        report_broken_card(step, error)
+        raise CardBroke(card=event.title, kind=type(error).__name__) from error
+    finally:
+        record_use(connection.pk)
 
 
 @contextmanager

@@ -1,12 +1,14 @@
 """What passes through a step, sealed under its run's data key."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 from uuid import UUID
 
-from flows.models import StepRun
+from flows.models import Run, StepRun
+from kernel.clock import now
 from vault.cipher import Context
+from vault.operations.destroy_data_key import destroy_data_key
 from vault.operations.open_sealed import open_sealed
 from vault.operations.seal import seal
 from vault.operations.verify_sealed import SealedValue
@@ -43,6 +45,14 @@ def open_values(step: StepRun, field: str) -> dict[str, Any]:
     )
     values: dict[str, Any] = json.loads(opened)
     return values
+
+
+def destroy_values(run_ids: Collection[UUID]) -> None:
+    """Make everything unreadable that passed through some runs, and empty their rows. The runs themselves stay."""
+    for run_id in run_ids:
+        destroy_data_key(purpose=PURPOSE, owner=run_id)
+    StepRun.objects.filter(run__in=run_ids).update(sealed_options=b"", sealed_inputs=b"", sealed_outputs=None)
+    Run.objects.filter(pk__in=run_ids).update(data_removed_at=now())
 
 
 def sealed_steps() -> Iterator[SealedValue]:

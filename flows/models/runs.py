@@ -143,7 +143,7 @@ class StepRun(models.Model):
 
     ``path`` is its place in the flow: ``trigger``, ``c2``, within blocks ``c3.then/c4``, ``c5.each[2]/c6``; empty in
     a card run. ``position`` counts them as they began. ``tries`` counts the calls of a card that is tried again after
-    a passing failure; ``retry_at`` is when.
+    a passing failure; ``retry_at`` is when. ``deaths`` counts the workers that ended while they were at it.
 
     While it runs it holds a lease; whoever finds the lease over takes the step with the next ``attempt``,
     and the earlier holder can record nothing more. ``marker`` is the random id in the header of the message,
@@ -172,6 +172,7 @@ class StepRun(models.Model):
     settles_at = models.DateTimeField(null=True, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
     retry_at = models.DateTimeField(null=True, blank=True)
+    deaths = models.PositiveSmallIntegerField(default=0)
     cause = models.JSONField(null=True, blank=True)
     note = models.TextField(blank=True)
     started_at = models.DateTimeField(null=True, blank=True)

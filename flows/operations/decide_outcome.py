@@ -9,9 +9,10 @@ from access import audit, policy
 from access.actor import Actor
 from flows.catalog import get_card
 from flows.engine.claims import claim, complete
+from flows.engine.legs import next_leg
 from flows.engine.run_step import run_step
 from flows.errors import NothingToDecide
-from flows.models import Phase, Run, RunState, StepRun
+from flows.models import Phase, Run, RunState, StepRun, Trigger
 from flows.queries import visible_run
 from kernel.clock import now
 from kernel.errors import InputRejected
@@ -23,7 +24,7 @@ class Choice(StrEnum):
 
 
 def decide_outcome(actor: Actor, run_id: UUID, decision: str) -> Run:
-    """*It was sent* ends the run; *Send again* looks once more, then sends what wasn't sent.
+    """*It was sent* ends the card; *Send again* looks once more, then sends what wasn't sent. A flow goes on.
 
     Of two who decide at once, the first one's counts.
 
@@ -35,7 +36,7 @@ def decide_outcome(actor: Actor, run_id: UUID, decision: str) -> Run:
     if decision not in set(Choice):
         raise InputRejected(fields={"decision": ["Choose sent or send_again."]})
     step = _decide(actor, run, Choice(decision))
-    if decision == Choice.SEND_AGAIN:
+    if decision == Choice.SEND_AGAIN and run.trigger == Trigger.CARD:
         run_step(step)
     return visible_run(actor, run_id)
 
@@ -53,6 +54,8 @@ def _decide(actor: Actor, run: Run, choice: Choice) -> StepRun:
         else:
             StepRun.objects.filter(pk=step.pk).update(note=note)
             step.note = note
+        if run.trigger != Trigger.CARD:
+            _go_on(step)
         audit.record(
             actor,
             "run.outcome_decided",
@@ -62,3 +65,10 @@ def _decide(actor: Actor, run: Run, choice: Choice) -> StepRun:
             difference={"decision": choice.value},
         )
     return step
+
+
+def _go_on(step: StepRun) -> None:
+    """The worker takes the flow's run up where it was decided."""
+    sending_again = StepRun.objects.filter(pk=step.pk, state=RunState.RUNNING)
+    sending_again.update(state=RunState.QUEUED, lease_until=None)
+    next_leg(Run.objects.get(pk=step.run_id), RunState.RUNNING)

@@ -1,7 +1,6 @@
 """Search Emails: the first message that matches, or all of them up to a limit."""
 
-import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from enum import StrEnum
 
@@ -10,9 +9,9 @@ from flows.cards import Card, Effect, Fields, Noted, field
 from flows.derive.field_types import size_words
 from gmail_connector.client import GmailClient
 from gmail_connector.errors import MessageNotFound
+from gmail_connector.labels import label_ids
 from gmail_connector.reading import Attachment, Message, Reader
 from gmail_connector.scopes import READ_MAIL
-from kernel.errors import InputRejected
 
 DEFAULT_LIMIT, HIGHEST_LIMIT = 100, 2000
 PAGE = 500
@@ -80,30 +79,12 @@ NOTHING = Email(
 def run(client: GmailClient, options: Options, inputs: Inputs) -> Email | Emails | Noted[Email | Emails]:
     """:raises InputRejected: the mailbox has no such label. :raises ConsoleError: Gmail refused."""
     reader = Reader(client)
-    labels = _label_ids(reader, inputs.with_labels)
+    labels = label_ids(reader, inputs.with_labels, field="with_labels")
     if options.result_set is ResultSet.FIRST:
         first = next(_messages(reader, _ids(client, inputs, labels, page=1)), None)
         return _email(first) if first else Noted(outputs=NOTHING, note="No message matches.")
     ids = _ids(client, inputs, labels, page=min(inputs.limit + 1, PAGE))
     return _all(_messages(reader, ids), ids, inputs.limit)
-
-
-def _label_ids(reader: Reader, wanted: Iterable[str]) -> tuple[str, ...]:
-    """Ids of labels that are given by name, in any case, or by id."""
-    names = reader.labels() if wanted else {}
-    ids = {name.casefold(): label_id for label_id, name in names.items()}
-    unknown = [each for each in wanted if each not in names and each.strip().casefold() not in ids]
-    if unknown:
-        texts = [_unknown(reader.client.email, each, names.values()) for each in unknown]
-        raise InputRejected(fields={"with_labels": texts})
-    return tuple(each if each in names else ids[each.strip().casefold()] for each in wanted)
-
-
-def _unknown(email: str, label: str, names: Iterable[str]) -> str:
-    by_folded = {name.casefold(): name for name in names}
-    near = difflib.get_close_matches(label.strip().casefold(), by_folded, 1)
-    hint = f" Did you mean {by_folded[near[0]]}?" if near else ""
-    return f"{email} has no label “{label}”.{hint}"
 
 
 def _ids(client: GmailClient, inputs: Inputs, labels: tuple[str, ...], page: int) -> Iterator[str]:

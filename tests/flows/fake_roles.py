@@ -10,7 +10,7 @@ from connections.extensions import CardDeclaration
 from connections.models import Connection
 from connections.requirements import Impersonation, Requirements, ServiceAccountUser
 from flows import catalog
-from flows.cards import Card, Effect, Event, Fields, NoFields
+from flows.cards import Card, Effect, Event, Fields, News, NoFields
 from flows.cards import field as card_field
 from flows.catalog import CardSet
 from flows.choices import Choice, Choices
@@ -150,6 +150,8 @@ ARRIVED = Event(
     needs=Requirements(scopes=((READ,),)),
     options=EventOptions,
     outputs=Outputs,
+    poll=lambda _client, _options, _cursor: News(cursor={}, items=()),
+    read=lambda _client, _options, _data: Outputs(mailbox=""),
     notes="Looks every 5 minutes.",
 )
 

@@ -214,9 +214,10 @@ TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
 
-# What is sealed: tokens, PKCE verifiers, inputs and outputs of runs, tokens that wait to be revoked, MFA seeds.
+# What is sealed: tokens, PKCE verifiers, inputs and outputs of runs, tokens that wait to be revoked, MFA seeds,
+# secret values in flows.
 # Each has a key ring of its own.
-VAULT_PURPOSES = ("connection", "consent", "run", "revocation", "mfa")
+VAULT_PURPOSES = ("connection", "consent", "run", "revocation", "mfa", "flow")
 
 # ------------------------------------------------------------------ Google and connections
 
@@ -224,6 +225,14 @@ CONSENT_MINUTES = 10
 AUTHORIZATION_UNOPENED_MINUTES = 60
 REFRESH_MARGIN_SECONDS = 5 * 60
 DRAFT_SETTLE_SECONDS = 60
+# How often a card of a flow is tried again after a passing failure, and how long after the first one
+CARD_RETRIES = 5
+CARD_RETRY_SECONDS = 10
+# How long a failed run of a flow that doesn't save data can be resumed, and how long a run may wait
+RESUMABLE_DAYS = 7
+WAITING_DAYS = 7
+# How long a queued run may go without a worker taking it up before it is handed over again
+RUN_SWEEP_SECONDS = 10
 # How long a yes about a role on a service account, or about its delegation, counts without being asked again
 ROLE_FACT_MINUTES = 10
 GMAIL_CONNECT_SECONDS = 5
