@@ -10,7 +10,7 @@ from flows.cards import Card, Fields, Function
 from flows.catalog import declared_of
 from flows.definition import PlacedCard
 from flows.derive.field_types import Kind, field_types
-from flows.derive.parse_fields import parse_fields
+from flows.derive.parse_fields import parse_fields, parse_options
 from flows.derive.plain_values import plain_values
 from flows.engine.flow_secrets import open_secret
 from flows.errors import CardUnknown, ConnectionNotChosen, TooManyItems
@@ -50,8 +50,7 @@ def _function(declared: Function, card: PlacedCard, lookup: Lookup) -> Filled:
     inputs = fill(declared.inputs, card.inputs, lookup)
     if declared is for_each.card:
         return Filled(options=dict(card.options), inputs={"list": _items(inputs.get("list"))})
-    parsed_options, _inputs = parse_fields(declared, card.options, {})
-    return Filled(options=plain_values(parsed_options), inputs=inputs)
+    return Filled(options=plain_values(parse_options(declared, card.options)), inputs=inputs)
 
 
 def _items(value: Any) -> list[Any]:

@@ -9,7 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from connections.models import Status
 from flows.engine.dispatch import enqueue_on_commit
@@ -26,9 +27,8 @@ def begin_leg(run_id: UUID, leg: int) -> Run | None:
     """The run, running; None where it isn't at that leg any more, or has ended or waits."""
     moment = now()
     mine = Run.objects.filter(pk=run_id, leg=leg, state__in=[RunState.QUEUED, RunState.RUNNING])
-    if not mine.update(state=RunState.RUNNING, touched_at=moment):
+    if not mine.update(state=RunState.RUNNING, touched_at=moment, started_at=Coalesce("started_at", Value(moment))):
         return None
-    Run.objects.filter(pk=run_id, started_at=None).update(started_at=moment)
     return Run.objects.select_related("owner", "version", "flow").get(pk=run_id)
 
 

@@ -52,6 +52,12 @@ def message_id(google: RunningSandbox, account: str, subject: str, label: str = 
     return stored(google, account, subject, label)[0].id
 
 
+def any_message(google: RunningSandbox, account: str) -> str:
+    """The id of a message in the account's inbox."""
+    mine = ((key, each) for key, each in everything_stored(google).items() if each[0] == account)
+    return next(key for key, each in mine if "INBOX" in each[1])
+
+
 def everything_stored(google: RunningSandbox) -> dict[str, tuple[str, ...]]:
     """Every message of every mailbox by its id: whose it is, its labels, and what a person sees of it."""
     with google.sandbox.store.read() as db:
