@@ -66,7 +66,9 @@ def find_runs(actor: Actor, text: str, *, most: int) -> RunLines:
 
 
 def _steps(runs: QuerySet[Run]) -> QuerySet[StepRun]:
-    rows = StepRun.objects.filter(run__in=runs, run__trigger=Trigger.CARD).select_related("connection", "run__owner", "run__key")
+    rows = StepRun.objects.filter(run__in=runs, run__trigger=Trigger.CARD).select_related(
+        "connection", "run__owner", "run__key"
+    )
     return rows.defer(*_SEALED).order_by("-run__created_at", "-run_id")
 
 

@@ -17,6 +17,12 @@ hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
 
+@pytest.fixture(autouse=True)
+def _no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is handed to an engine, unless a test has a queue of its own."""
+    monkeypatch.setattr("flows.engine.dispatch._queue", [])
+
+
 @pytest.fixture(scope="session")
 def _sandbox_process() -> Iterator[RunningSandbox]:
     running = start(port=0, data=":memory:")

@@ -1,4 +1,5 @@
 from typing import Any
+from uuid import UUID
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -10,17 +11,25 @@ from kernel.redaction import never_show
 def _prepare_engine(using: str, **kwargs: Any) -> None:
     """``manage.py migrate`` also makes the engine's tables; ``flush`` sends the same signal, without a plan."""
     if "plan" in kwargs:
-        from workflows_console.worker.engine import prepare_engine  # noqa: PLC0415  (the web never loads DBOS)
+        from workflows_console.worker.engine import prepare_engine  # noqa: PLC0415  (only who needs it loads DBOS)
 
         prepare_engine(using)
+
+
+def _enqueue_leg(run_id: UUID, leg: int) -> None:
+    from workflows_console.worker.client import enqueue_leg  # noqa: PLC0415  (only who runs flows loads DBOS)
+
+    enqueue_leg(run_id, leg)
 
 
 class WorkflowsConsoleConfig(AppConfig):
     name = "workflows_console"
 
     def ready(self) -> None:
+        from flows.engine.dispatch import register_queue  # noqa: PLC0415  (models aren't there before)
         from workflows_console import checks  # noqa: F401, PLC0415  (registers the system checks)
 
+        register_queue(_enqueue_leg)
         post_migrate.connect(_prepare_engine, sender=self)
 
         passwords = (str(database.get("PASSWORD") or "") for database in settings.DATABASES.values())

@@ -8,7 +8,8 @@ from kernel.clock import now
 class WorkerHeartbeat(models.Model):
     """One row for each name that a worker has had; who holds the name now is told by ``instance``.
 
-    ``beaten_at`` is its last word. A worker that was stopped in order says so in ``stopped_at``.
+    ``beaten_at`` is its last word. A worker that was stopped in order says so in ``stopped_at``. Until
+    ``adopted_until`` another one looks after what a dead one left.
     """
 
     name = models.CharField(primary_key=True, max_length=253)
@@ -17,6 +18,7 @@ class WorkerHeartbeat(models.Model):
     started_at = models.DateTimeField(default=now)
     beaten_at = models.DateTimeField(default=now)
     stopped_at = models.DateTimeField(null=True, blank=True)
+    adopted_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["name"]

@@ -17,12 +17,16 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from connections.models import ConsentAttempt, Outcome
+from flows.models import RunState
+from flows.operations.start_flow_run import start_flow_run
 from kernel.clock import now
 from tests.consents import Browser
 from tests.factories import UserFactory
+from tests.flow_runs import asks_for, build_flow, card
 from workflows_console.logging import RedactingFormatter
 from workflows_console.worker import engine as module
 from workflows_console.worker.chores import CHORES
+from workflows_console.worker.client import _client, enqueue_leg
 from workflows_console.worker.engine import prepare_engine, schedule_name, start_engine, stop_engine
 from workflows_console.worker.engine_database import (
     TooFewConnections,
@@ -55,6 +59,7 @@ def engine(
     monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)  # or the engine's threads hold the database
     prepare_engine()
     start_engine("tests")
+    _client.cache_clear()  # it knows the data folder of the test before
     yield
     stop_engine()
 
@@ -90,6 +95,25 @@ def test_a_turn_does_its_chore_and_records_only_how_it_went(engine: None) -> Non
     assert "done: 1" in text
     assert "Canary" not in text
     assert str(attempt.pk) not in text
+
+
+def test_a_run_of_a_flow_is_taken_up_and_nothing_that_passes_through_it_is_stored(
+    engine: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.engine.dispatch._queue", [enqueue_leg])
+    ada = Browser(UserFactory(administrator=True))
+    flow = build_flow(
+        ada.actor, card("c1", "function.compose", inputs={"text": "Canary {{trigger.name}}"}), trigger=asks_for("name")
+    )
+    run = start_flow_run(ada.actor, flow.pk, fields={"name": "canary"})
+    DBOS.retrieve_workflow(f"{run.pk}.1").get_result(polling_interval_sec=0.005)
+    run.refresh_from_db()
+    assert (run.state, run.leg) == (RunState.COMPLETED, 1)
+    enqueue_leg(run.pk, 1)
+    text = stored()
+    assert str(run.pk) in text
+    assert "canary" not in text.casefold()
+    assert len(DBOS.list_workflows(name="run_leg")) == 1
 
 
 def test_turns_of_long_ago_are_forgotten(engine: None, monkeypatch: pytest.MonkeyPatch) -> None:

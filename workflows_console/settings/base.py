@@ -265,9 +265,17 @@ WORKER_HEARTBEAT_SECONDS = env.read("WORKER_HEARTBEAT_SECONDS", float, 5.0, "5")
 WORKER_SILENT_SECONDS = env.read("WORKER_SILENT_SECONDS", float, 30.0, "30")
 WORKER_MISSED_SECONDS = 60
 WORKER_STOP_SECONDS = 3
+# How many runs one worker has under way at once, and how often it looks for queued ones
+WORKER_CONCURRENCY = env.read("WORKER_CONCURRENCY", int, 16, "16")
+RUNS_POLL_SECONDS = 0.1
 # How often the worker looks for what is due: six fields, seconds first.
 HOUSEKEEPING = {
     "follow_runs": "*/10 * * * * *",
+    "follow_flow_runs": "*/5 * * * * *",
+    "adopt_runs": "*/5 * * * * *",
+    "fire_schedules": "*/10 * * * * *",
+    "poll_events": "*/10 * * * * *",
+    "cancel_waiting": "45 13 * * * *",
     "send_revocations": "*/30 * * * * *",
     "expire_attempts": "5 * * * * *",
     "keep_alive": "20 */10 * * * *",

@@ -30,20 +30,28 @@ ICONS = {
     "audit": "document-text",
     "bad": "x-circle",
     "blocked": "lock-closed",
+    "calendar": "calendar-days",
     "clock": "clock",
     "close": "x-mark",
+    "code": "code-bracket",
+    "copy": "document-duplicate",
     "dash": "minus",
     "down": "chevron-down",
     "download": "arrow-down-tray",
     "edit": "pencil",
+    "event": "envelope",
+    "flow": "rectangle-stack",
+    "function": "variable",
     "help": "question-mark-circle",
     "history": "clock",
     "home": "home",
     "info": "information-circle",
+    "insert": "arrow-right-end-on-rectangle",
     "link": "link",
     "menu": "bars-3",
     "minus": "minus-circle",
     "more": "ellipsis-horizontal",
+    "note": "chat-bubble-bottom-center-text",
     "ok": "check-circle",
     "paused": "pause-circle",
     "plus": "plus",
@@ -57,11 +65,14 @@ ICONS = {
     "settings": "adjustments-horizontal",
     "share": "user-plus",
     "sign_out": "arrow-right-start-on-rectangle",
+    "test": "bolt",
     "todo": "ellipsis-horizontal-circle",
     "trash": "trash",
+    "undo": "arrow-uturn-left",
     "unknown": "question-mark-circle",
     "unsupported": "user-minus",
     "up": "chevron-up",
+    "upload": "arrow-up-tray",
     "usage": "squares-2x2",
     "wait": "clock",
     "warn": "exclamation-triangle",
@@ -82,7 +93,7 @@ class Look:
     label: str
 
 
-# Of connections, then of runs and step runs.
+# Of connections, then of runs and step runs, then of flows.
 STATUS_LOOKS = {
     "active": Look("ok", "ok", "Active"),
     "limited": Look("warn", "warn", "Limited"),
@@ -97,6 +108,8 @@ STATUS_LOOKS = {
     "failed": Look("bad", "bad", "Failed"),
     "canceled": Look("idle", "minus", "Canceled"),
     "outcome_unknown": Look("warn", "unknown", "Outcome unknown"),
+    "on": Look("ok", "ok", "On"),
+    "off": Look("idle", "minus", "Off"),
 }
 
 

@@ -1,12 +1,10 @@
 """What the console has to do though nobody asks. Each chore may be cut short, or done twice, without harm."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
 
 import structlog
-from django.db import connections
 
 from access.actor import Actor
 from access.operations.forget_sessions import forget_sessions
@@ -16,7 +14,12 @@ from connections.operations.keep_alive import keep_alive
 from connections.operations.purge_attempts import purge_attempts
 from connections.operations.revoke_outbox import send_due_revocations
 from flows.operations.follow_due_runs import follow_due_runs
+from flows.operations.follow_flow_runs import cancel_waited_out, follow_flow_runs
 from flows.operations.purge_runs import purge_runs
+from flows.triggers.poll_events import poll_due_events
+from flows.triggers.schedule_tick import fire_due_schedules
+from workflows_console.worker.adoption import adopt_runs
+from workflows_console.worker.fresh_connections import fresh_connections
 from workflows_console.worker.heartbeat import forget_workers
 
 log = structlog.get_logger(__name__)
@@ -45,6 +48,11 @@ def verify_trail() -> int:
 
 CHORES = (
     Chore(name="follow_runs", work=follow_due_runs),
+    Chore(name="follow_flow_runs", work=follow_flow_runs),
+    Chore(name="adopt_runs", work=adopt_runs),
+    Chore(name="fire_schedules", work=fire_due_schedules),
+    Chore(name="poll_events", work=poll_due_events),
+    Chore(name="cancel_waiting", work=cancel_waited_out),
     Chore(name="send_revocations", work=send_due_revocations),
     Chore(name="expire_attempts", work=expire_attempts),
     Chore(name="keep_alive", work=keep_alive),
@@ -64,7 +72,7 @@ def do(chore: Chore) -> str:
     if not chore.at_work.acquire(blocking=False):
         return "still at work"
     try:
-        with _fresh_connections():
+        with fresh_connections():
             count = chore.work()
     except Exception as error:
         log.exception("housekeeping.failed", chore=chore.name)
@@ -75,20 +83,3 @@ def do(chore: Chore) -> str:
         return f"done: {count}"
     finally:
         chore.at_work.release()
-
-
-@contextmanager
-def _fresh_connections() -> Iterator[None]:
-    """As Django does around a request: what is broken or old is closed before and after."""
-    _close_stale_connections()
-    try:
-        yield
-    finally:
-        _close_stale_connections()
-
-
-def _close_stale_connections() -> None:
-    """A connection inside a transaction belongs to whoever called, and stays."""
-    for connection in connections.all(initialized_only=True):
-        if not connection.in_atomic_block:
-            connection.close_if_unusable_or_obsolete()

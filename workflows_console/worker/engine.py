@@ -1,4 +1,4 @@
-"""DBOS as this console uses it: one queue for housekeeping, one schedule for each chore.
+"""DBOS as this console uses it: a queue for runs, one for housekeeping, and one schedule for each chore.
 
 Its tables hold names of chores and how they went, never what passed through the console. It talks to its database
 and to nobody else: neither its Conductor nor OTLP is configured, and it opens no port.
@@ -11,7 +11,9 @@ from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
 from django.conf import settings
 
 from kernel.clock import now
+from workflows_console.worker import run_legs  # noqa: F401  (DBOS has to know the workflow before it starts)
 from workflows_console.worker.chores import CHORES, Chore, do
+from workflows_console.worker.client import APPLICATION, RUN_LEG, RUNS, VERSION
 from workflows_console.worker.engine_database import (
     POOL,
     SCHEMA,
@@ -20,11 +22,10 @@ from workflows_console.worker.engine_database import (
     sqlite_engine,
 )
 
-APPLICATION = "console"
-VERSION = "1"
-"""Raised only when the order of a workflow's steps changes: one of another version is never taken up again."""
 QUEUE = "housekeeping"
 KEPT = timedelta(days=1)
+LEGS_KEPT = timedelta(days=7)
+OVER = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 BATCH = 200
 
 
@@ -46,13 +47,19 @@ def prepare_engine(using: str = "default") -> None:
             polling_interval_sec=settings.HOUSEKEEPING_POLL_SECONDS,
             on_conflict="always_update",
         )
+        client.register_queue(
+            RUNS,
+            worker_concurrency=settings.WORKER_CONCURRENCY,
+            polling_interval_sec=settings.RUNS_POLL_SECONDS,
+            on_conflict="always_update",
+        )
     finally:
         client.destroy()
 
 
 def start_engine(worker_name: str) -> None:
     """Begin to work. What this name had under way when it ended goes on. :raises TooFewConnections:"""
-    require_connections(len(_chores()) + 1)
+    require_connections(len(_chores()) + settings.WORKER_CONCURRENCY + 1)
     address = engine_address()
     DBOS(
         config={
@@ -122,11 +129,17 @@ def _chores() -> dict[str, Chore]:
 
 
 def forget_housekeeping() -> int:
-    """Delete DBOS's own records of turns that are over for a day, and of those that a vanished worker left."""
-    before = (now() - KEPT).isoformat()
-    every: dict[str, Any] = {"name": "housekeeping", "limit": BATCH, "load_input": False, "load_output": False}
+    """Delete DBOS's own records: of turns that are over for a day, with those that a vanished worker left, and of legs
+    that are over for a week.
+    """
+    turns = {"name": "housekeeping", "end_time": (now() - KEPT).isoformat()}
+    legs = {"name": RUN_LEG, "status": OVER, "completed_before": (now() - LEGS_KEPT).isoformat()}
+    return _forget(turns) + _forget(legs)
+
+
+def _forget(which: dict[str, Any]) -> int:
     done = 0
-    while old := DBOS.list_workflows(end_time=before, **every):
+    while old := DBOS.list_workflows(**which, limit=BATCH, load_input=False, load_output=False):
         DBOS.delete_workflows([each.workflow_id for each in old])
         done += len(old)
     return done

@@ -62,6 +62,7 @@ def _take(name: str, row: WorkerHeartbeat | None) -> UUID | None:
         "started_at": moment,
         "beaten_at": moment,
         "stopped_at": None,
+        "adopted_until": None,
     }
     if row:
         held = WorkerHeartbeat.objects.filter(name=name, instance=row.instance, beaten_at=row.beaten_at)

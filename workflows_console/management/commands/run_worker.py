@@ -1,4 +1,4 @@
-"""``manage.py run_worker``: the housekeeping, until it is told to stop."""
+"""``manage.py run_worker``: runs of flows and housekeeping, until it is told to stop."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 class Command(BaseCommand):
-    help = "Run the worker: revocations, keep-alive, expiry and purge, as long as it is let."
+    help = "Run the worker: runs of flows, their triggers, and housekeeping, as long as it is let."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         stop = Event()
