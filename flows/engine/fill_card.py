@@ -1,18 +1,16 @@
 """Make what a card of a run is given: references filled in, secrets opened, all of it checked."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from connections.models import Connection
-from flows.cards import Card, Fields, Function
+from flows.cards import Card, Function
 from flows.catalog import declared_of
 from flows.definition import PlacedCard
-from flows.derive.field_types import Kind, field_types
 from flows.derive.parse_fields import parse_fields, parse_options
 from flows.derive.plain_values import plain_values
-from flows.engine.flow_secrets import open_secret
+from flows.engine.flow_secrets import with_open_secrets
 from flows.errors import CardUnknown, ConnectionNotChosen, TooManyItems
 from flows.functions import for_each
 from flows.mapping import Lookup, fill
@@ -40,7 +38,7 @@ def fill_card(run: Run, card: PlacedCard, lookup: Lookup) -> Filled:
     if card.connection is None or not Connection.objects.filter(pk=card.connection).exists():
         raise ConnectionNotChosen(card=declared.title)
     options = fill(declared.options, card.options, lookup)
-    inputs = _opened(run, declared.inputs, fill(declared.inputs, card.inputs, lookup))
+    inputs = with_open_secrets(run.flow_id, declared.inputs, fill(declared.inputs, card.inputs, lookup))
     parsed_options, parsed_inputs = parse_fields(declared, options, inputs)
     return Filled(options=plain_values(parsed_options), inputs=plain_values(parsed_inputs), connection=card.connection)
 
@@ -61,15 +59,3 @@ def _items(value: Any) -> list[Any]:
     if len(items) > for_each.MOST_ITEMS:
         raise TooManyItems(items=len(items), most=for_each.MOST_ITEMS)
     return items
-
-
-def _opened(run: Run, cls: type[Fields], values: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs with secret values in clear."""
-    opened = dict(values)
-    for declared in field_types(cls):
-        value = values.get(declared.name)
-        if declared.kind is Kind.OBJECT and isinstance(value, Mapping):
-            opened[declared.name] = _opened(run, declared.inner, value)
-        elif declared.spec.secret and isinstance(value, Mapping) and run.flow_id:
-            opened[declared.name] = open_secret(run.flow_id, UUID(str(value.get("secret"))))
-    return opened

@@ -1,8 +1,11 @@
 """Secret values of a flow's cards, sealed under the flow's data key. A definition holds their ids."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 from uuid import UUID
 
+from flows.cards import Fields
+from flows.derive.field_types import Kind, field_types
 from flows.models import FlowSecret
 from kernel.ids import new_id
 from vault.cipher import Context
@@ -47,3 +50,15 @@ def sealed_secrets() -> Iterator[SealedValue]:
     for secret in FlowSecret.objects.order_by("pk").iterator():
         context = _context(secret.pk, secret.flow_id)
         yield SealedValue(owner=secret.flow_id, context=context, sealed=bytes(secret.sealed))
+
+
+def with_open_secrets(flow_id: UUID | None, cls: type[Fields], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with each secret in clear."""
+    opened = dict(values)
+    for declared in field_types(cls):
+        value = values.get(declared.name)
+        if declared.kind is Kind.OBJECT and isinstance(value, Mapping):
+            opened[declared.name] = with_open_secrets(flow_id, declared.inner, value)
+        elif declared.spec.secret and isinstance(value, Mapping) and flow_id:
+            opened[declared.name] = open_secret(flow_id, UUID(str(value.get("secret"))))
+    return opened
