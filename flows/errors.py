@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from kernel.errors import CardFailed, Conflict, ConsoleError, Fixer, FlowInvalid, InputRejected, Retry
+from kernel.errors import AccessDenied, CardFailed, Conflict, ConsoleError, Fixer, FlowInvalid, InputRejected, Retry
 
 
 @dataclass(kw_only=True, eq=False)
@@ -189,3 +189,33 @@ class NothingToCancel(Conflict):
     title: ClassVar[str] = "The run can't be canceled"
     cause_template: ClassVar[str] = "It has ended, or is a card run, which ends by itself."
     remedy_template: ClassVar[str] = "Reload the run and look at where it stands."
+
+
+@dataclass(kw_only=True, eq=False)
+class FlowIsOff(Conflict):
+    code: ClassVar[str] = "flow.is_off"
+    title: ClassVar[str] = "The flow is off"
+    cause_template: ClassVar[str] = "{flow} takes deliveries only while it is on and starts with its API endpoint."
+    remedy_template: ClassVar[str] = "Turn the flow on, then deliver again."
+    retry: ClassVar[Retry] = Retry.AFTER_FIX
+    flow: str
+
+
+@dataclass(kw_only=True, eq=False)
+class SignatureRefused(AccessDenied):
+    code: ClassVar[str] = "hook.signature_refused"
+    title: ClassVar[str] = "The delivery isn't signed as it has to be"
+    cause_template: ClassVar[str] = "{reason}."
+    remedy_template: ClassVar[str] = "Sign it as Standard Webhooks has it, with the signing secret of the flow."
+    status: ClassVar[int] = 401
+    reason: str
+
+
+@dataclass(kw_only=True, eq=False)
+class DeliveryTooLarge(CardFailed):
+    code: ClassVar[str] = "hook.too_large"
+    title: ClassVar[str] = "The delivery is too large"
+    cause_template: ClassVar[str] = "An API endpoint takes at most {most} bytes."
+    remedy_template: ClassVar[str] = "Send less, such as an address from which the flow can read the rest."
+    status: ClassVar[int] = 413
+    most: int

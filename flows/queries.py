@@ -15,9 +15,12 @@ from flows.models import Phase, Run, RunState, StepRun
 from kernel.errors import ConsoleError, NotFound, from_stored
 
 
+_SHOWN = ("owner", "key", "started_by", "flow", "version", "waits_for")
+
+
 def visible_run(actor: Actor, run_id: UUID) -> Run:
     """The run. :raises NotFound: there is none, or the actor may not know of it."""
-    run: Run | None = Run.objects.visible_to(actor).select_related("owner", "key").filter(pk=run_id).first()
+    run: Run | None = Run.objects.visible_to(actor).select_related(*_SHOWN).filter(pk=run_id).first()
     if run is None:
         raise NotFound(kind="run")
     return run

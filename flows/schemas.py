@@ -11,8 +11,6 @@ from connections.requirements import Requirements, ServiceAccountUser
 from flows.cards import AnyCard, AnyEvent, Effect, Event
 from flows.choices import Choices
 from flows.derive.json_schema import inputs_schema, options_schema, outputs_schema
-from flows.operations.decide_outcome import Choice
-from flows.queries import RunDetails
 from kernel.errors import as_problem
 
 
@@ -121,53 +119,3 @@ class RunUnderWay(Schema):
 
     run: UUID
     checked_at: datetime | None
-
-
-class DecisionIn(Schema):
-    decision: Choice
-
-
-class RunOut(Schema):
-    """``outputs`` are for the run's owner only, until ``data_removed_at``.
-
-    ``decisions`` are what a person is asked to choose from.
-    """
-
-    id: UUID
-    state: str
-    card: str
-    connection: UUID | None
-    owner: str
-    via: str
-    leg: int
-    created_at: datetime
-    started_at: datetime | None
-    ended_at: datetime | None
-    data_removed_at: datetime | None
-    checked_at: datetime | None
-    outputs: dict[str, Any] | None
-    note: str
-    problem: dict[str, Any] | None
-    decisions: list[Choice]
-
-    @classmethod
-    def of(cls, details: RunDetails) -> "RunOut":
-        run, step = details.run, details.step
-        return cls(
-            id=run.pk,
-            state=run.state,
-            card=step.card_key,
-            connection=step.connection_id,
-            owner=run.owner.email,
-            via=run.via,
-            leg=run.leg,
-            created_at=run.created_at,
-            started_at=run.started_at,
-            ended_at=run.ended_at,
-            data_removed_at=run.data_removed_at,
-            checked_at=details.checked_at,
-            outputs=details.outputs,
-            note=step.note,
-            problem=as_problem(details.error) if details.error else None,
-            decisions=list(Choice) if details.may_decide else [],
-        )

@@ -13,6 +13,8 @@ _SHAPES = re.compile(
     | GOCSPX-[\w-]+                                   # client secrets
     | wfc_[\w-]{8,}                                   # this console's API keys
     | (?<=/accounts/link/)[\w-]{8,}                   # its one-time links
+    | (?<=/hooks/)[\w-]{8,}                           # its API endpoints
+    | whsec_[\w+/=-]{8,}                              # what signs deliveries to them
     | eyJ[\w-]+\.[\w-]+\.[\w-]*                       # JSON Web Tokens
     | (?i:bearer|basic)\s+[\w.~+/=-]{8,}
     """,

@@ -1,7 +1,5 @@
 """Reading: connectors and their scopes, the list, one connection, what its cards would meet."""
 
-import base64
-import binascii
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -10,13 +8,14 @@ from ninja import Query, Schema
 from pydantic import Field
 
 from access import policy
+from connections.api.cursors import cursor_of, page_of
 from connections.api.requests import ActorRequest
 from connections.api.router import router
 from connections.extensions import Connector, connectors, get_connector
 from connections.queries import MOST_COUNTED, ConnectionFilters, list_connections, visible_connection
 from connections.readiness import card_readiness, state_of
 from connections.schemas import ConnectionList, ConnectionOut, ConnectorOut, ReadinessOut, ScopeOut
-from kernel.errors import InputRejected, NotFound
+from kernel.errors import NotFound
 
 
 def _connector(key: str) -> Connector:
@@ -71,34 +70,17 @@ def list_all(request: ActorRequest, query: Query[ListQuery]) -> ConnectionList:
             unused_days=query.unused_days,
         ),
         sort=query.sort,
-        page=_page_of(query.cursor),
+        page=page_of(query.cursor),
         limit=query.limit,
     )
     prefetch_related_objects([row.connection for row in page.rows], "shared_with")
     is_counted = page.total <= MOST_COUNTED
     return ConnectionList(
         items=[ConnectionOut.of(row.connection, get_connector(row.connection.connector)) for row in page.rows],
-        next_cursor=_cursor_of(page.number + 1) if page.has_next else None,
+        next_cursor=cursor_of(page.number + 1) if page.has_next else None,
         total=page.total if is_counted else None,
         total_at_least=None if is_counted else MOST_COUNTED,
     )
-
-
-def _cursor_of(page: int) -> str:
-    return base64.urlsafe_b64encode(f"page:{page}".encode()).decode().rstrip("=")
-
-
-def _page_of(cursor: str) -> int:
-    if not cursor:
-        return 1
-    try:
-        kind, _, number = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().partition(":")
-        page = int(number)
-    except (ValueError, binascii.Error):
-        kind, page = "", 0
-    if kind != "page" or page < 1:
-        raise InputRejected(fields={"cursor": ["Send the next_cursor of an earlier answer, unchanged."]})
-    return page
 
 
 @router.get("/connections/{connection_id}", response=ConnectionOut)

@@ -59,17 +59,18 @@ def without_secrets(definition: Definition) -> Definition:
     def changed(card: PlacedCard) -> PlacedCard:
         blocks = {name: tuple(changed(each) for each in cards) for name, cards in card.blocks.items()}
         declared = declared_of(card.card)
-        inputs = _bare(declared.inputs, card.inputs) if isinstance(declared, Card) else card.inputs
+        inputs = without_secret_values(declared.inputs, card.inputs) if isinstance(declared, Card) else card.inputs
         return replace(card, inputs=inputs, blocks=blocks)
 
     return replace(definition, cards=tuple(changed(each) for each in definition.cards))
 
 
-def _bare(cls: type[Fields], values: Mapping[str, Any]) -> dict[str, Any]:
+def without_secret_values(cls: type[Fields], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values but for those of secret fields, which are never shown back."""
     secret = {each.name for each in field_types(cls) if each.spec.secret}
     inner = {each.name: each.inner for each in field_types(cls) if each.kind is Kind.OBJECT}
     return {
-        name: _bare(inner[name], value) if name in inner and isinstance(value, Mapping) else value
+        name: without_secret_values(inner[name], value) if name in inner and isinstance(value, Mapping) else value
         for name, value in values.items()
         if name not in secret
     }

@@ -27,6 +27,7 @@ class Subject(StrEnum):
     NONE = ""
     CONNECTION = "connection"
     RUN = "run"
+    FLOW = "flow"
     ATTEMPT = "attempt"
     PERSON = "person"
     API_KEY = "key"
@@ -56,7 +57,7 @@ def form(permission: str, subject: Subject = Subject.NONE, **arguments: str) -> 
 
 UNKNOWN = "5b6f1e0c-9f0e-4a53-8c0e-0f5a5b9b8f11"
 """An id that nothing has."""
-CONNECTION, RUN, ATTEMPT, PERSON, API_KEY = (each for each in Subject if each)
+CONNECTION, RUN, FLOW, ATTEMPT, PERSON, API_KEY = (each for each in Subject if each)
 
 PAGES: dict[str, Row] = {
     "home": read(SIGNED_IN),
@@ -155,7 +156,21 @@ API: dict[str, Row] = {
     "/connections/{connection_id}/share": change("connection.share", CONNECTION, **_SHARE),
     "/cards": read(SIGNED_IN),
     "/cards/{key}": read(SIGNED_IN, key="gmail.read_email"),
+    "/flows": Row(verbs={"GET": "flow.view", "POST": "flow.edit"}, body={"name": "Made by the matrix"}),
+    "/flows/{flow_id}": Row(
+        verbs={"GET": "flow.view", "PUT": "flow.edit", "DELETE": "flow.edit"},
+        subject=FLOW,
+        body={"version": 1, "name": "Changed by the matrix"},
+    ),
+    "/flows/{flow_id}/publish": change("flow.edit", FLOW, version=1),
+    "/flows/{flow_id}/on": change("flow.edit", FLOW),
+    "/flows/{flow_id}/off": change("flow.edit", FLOW),
+    "/flows/{flow_id}/runs": change("flow.run", FLOW),
+    "/hooks/{secret}": Row(verbs={"POST": NOBODY}, arguments={"secret": "no-such-endpoint"}),
+    "/runs": read("run.view"),
     "/runs/{run_id}": read("run.view", RUN),
+    "/runs/{run_id}/cancel": change("run.resolve", RUN),
+    "/runs/{run_id}/release": change("run.resolve", RUN),
     "/runs/{run_id}/resume": change("run.resolve", RUN, decision="sent"),
     "/audit": read("audit.view"),
     "/api-keys": Row(verbs={"GET": "api_key.manage", "POST": "api_key.manage"}, body=_KEY),

@@ -15,8 +15,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from access.models import ApiKey, User
 from access.permissions import PERMISSIONS, Reach, Role
 from connections.models import Connection, ConsentAttempt, Sharing
+from flows.definition import Definition
 from flows.engine.sealed_values import INPUTS, OPTIONS, seal_values
-from flows.models import Run, RunState, StepRun, Trigger
+from flows.models import Flow, Run, RunState, StepRun, Trigger
 from kernel.clock import now
 from kernel.ids import new_secret
 from tests.factories import ConnectionFactory, UserFactory
@@ -52,23 +53,23 @@ class World:
     stranger: User
     connections: Mapping[str, Connection]
     runs: dict[str, Run]
+    flows: dict[str, Flow]
     attempts: dict[str, ConsentAttempt]
     key: ApiKey
 
     def ids(self, row: Row, ownership: str) -> dict[str, Any]:
-        match row.subject:
-            case Subject.CONNECTION:
-                return {"connection_id": self.connections[ownership].pk}
-            case Subject.RUN:
-                return {"run_id": self.runs[ownership].pk}
-            case Subject.ATTEMPT:
-                return {"attempt_id": self.attempts[ownership].pk}
-            case Subject.PERSON:
-                return {"person_id": self.stranger.pk}
-            case Subject.API_KEY:
-                return {"key_id": self.key.pk}
-            case _:
-                return {}
+        found: dict[Subject, tuple[str, Any]] = {
+            Subject.CONNECTION: ("connection_id", self.connections),
+            Subject.RUN: ("run_id", self.runs),
+            Subject.FLOW: ("flow_id", self.flows),
+            Subject.ATTEMPT: ("attempt_id", self.attempts),
+            Subject.PERSON: ("person_id", {"own": self.stranger}),
+            Subject.API_KEY: ("key_id", {"own": self.key}),
+        }
+        if row.subject not in found:
+            return {}
+        name, objects = found[row.subject]
+        return {name: objects[ownership].pk}
 
 
 def _run(owner: User, connection: Connection) -> Run:
@@ -80,6 +81,10 @@ def _run(owner: User, connection: Connection) -> Run:
     step.sealed_inputs = seal_values(step.pk, run.pk, INPUTS, {"message_id": "19e1acd465710c93"})
     step.save()
     return run
+
+
+def _flow(owner: User) -> Flow:
+    return Flow.objects.create(owner=owner, name="Offboarding", draft=Definition().to_json())
 
 
 def _attempt(owner: User) -> ConsentAttempt:
@@ -112,6 +117,7 @@ def make_world(role: Role | None) -> World:
         stranger=stranger,
         connections=connections,
         runs={"own": _run(person, connections["own"]), "other": _run(stranger, connections["other"])},
+        flows={each: _flow(owner) for each, owner in (("own", person), ("other", stranger))},
         attempts={"own": _attempt(person), "other": _attempt(stranger)},
         key=key,
     )
@@ -136,14 +142,14 @@ def expected(role: Role | None, gate: str, subject: Subject, ownership: str) -> 
     if gate == OWN:
         return ownership == "own"
     reach = _reach(role, gate)
-    if subject in {Subject.CONNECTION, Subject.RUN}:
+    if subject in {Subject.CONNECTION, Subject.RUN, Subject.FLOW}:
         return bool(reach.all or (ownership == "own" and reach.own) or (ownership == "shared" and reach.shared))
     return bool(reach)
 
 
 def knows(role: Role | None, subject: Subject, ownership: str) -> bool:
     """Whether the person may know that the object is there."""
-    views = {Subject.CONNECTION: "connection.view", Subject.RUN: "run.view"}
+    views = {Subject.CONNECTION: "connection.view", Subject.RUN: "run.view", Subject.FLOW: "flow.view"}
     if subject in views:
         return expected(role, views[subject], subject, ownership)
     return subject != Subject.ATTEMPT or ownership == "own"
@@ -153,7 +159,7 @@ def ownerships(row: Row) -> tuple[str, ...]:
     match row.subject:
         case Subject.CONNECTION:
             return OWNERSHIPS
-        case Subject.RUN | Subject.ATTEMPT:
+        case Subject.RUN | Subject.FLOW | Subject.ATTEMPT:
             return ("own", "other")
         case _:
             return ("own",)

@@ -157,7 +157,7 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_IDLE_SECONDS = 30 * 60
 
 # A minute, counted in the shared cache. security.md, Web.
-RATE_LIMITS = {"consent_start": 10, "probe": 5, "callback": 20}
+RATE_LIMITS = {"consent_start": 10, "probe": 5, "callback": 20, "hook": 600}
 
 # Without a mail server, links to invited people are handed over by whoever invites them.
 MAIL_IS_SET_UP = bool(env.secret("EMAIL_URL"))

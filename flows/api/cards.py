@@ -1,23 +1,20 @@
-"""Cards and their runs over HTTP."""
+"""Cards, and running one by itself."""
 
 from typing import Annotated
 from uuid import UUID
 
-from ninja import Header, Router, Status
+from ninja import Header, Status
 
 from connections.api.requests import ActorRequest
+from flows.api.router import router
 from flows.catalog import all_declarations, find_declaration, get_card
 from flows.derive.field_types import field_types
 from flows.errors import RunProblem
 from flows.models import RunState
-from flows.operations.decide_outcome import decide_outcome
-from flows.operations.follow_run import follow_run
 from flows.operations.list_choices import list_choices
 from flows.operations.run_card import run_card
 from flows.queries import run_details
-from flows.schemas import CardDetails, CardOut, CardRunIn, CardRunOut, ChoicesOut, DecisionIn, RunOut, RunUnderWay
-
-router = Router(tags=["Cards and runs"])
+from flows.schemas import CardDetails, CardOut, CardRunIn, CardRunOut, ChoicesOut, RunUnderWay
 
 
 @router.get("/cards", response=list[CardOut])
@@ -71,15 +68,3 @@ def start_card_run(
     if run.state != RunState.COMPLETED:
         return Status(202, RunUnderWay(run=run.pk, checked_at=details.checked_at))
     return Status(200, CardRunOut(run=run.pk, outputs=details.outputs or {}, note=details.step.note))
-
-
-@router.get("/runs/{run_id}", response=RunOut)
-def show_run(request: ActorRequest, run_id: UUID) -> RunOut:
-    """Where a run stands. Whoever asks after ``checked_at`` moves a lost send on."""
-    return RunOut.of(run_details(request.actor, follow_run(request.actor, run_id)))
-
-
-@router.post("/runs/{run_id}/resume", response=RunOut)
-def resume_run(request: ActorRequest, run_id: UUID, body: DecisionIn) -> RunOut:
-    """Settle an outcome that nobody can know: ``sent``, or ``send_again``."""
-    return RunOut.of(run_details(request.actor, decide_outcome(request.actor, run_id, body.decision)))
