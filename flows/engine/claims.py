@@ -4,19 +4,20 @@ Whoever claims a step holds it for a lease and alone may record; a process that 
 paused finds out at its next record, which comes just before each call that changes anything.
 """
 
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from flows.catalog import get_card
+from flows.cards import Card
+from flows.catalog import declared_of
 from flows.engine.legs import hold_run
 from flows.engine.sealed_values import OUTPUTS, seal_values
 from flows.models import Phase, Run, RunState, StepRun, Trigger
 from kernel.clock import now
-from kernel.errors import ConsoleError, NotFound, to_stored
+from kernel.errors import ConsoleError, to_stored
 
 LEASE = timedelta(minutes=3)
 """Longer than a token's refresh and one call can take, each ended by its limits. Of cards that say so, longer."""
@@ -28,10 +29,8 @@ class ClaimLost(Exception):
 
 def lease_end(card_key: str) -> datetime:
     """Until when somebody who records now may be at work without recording more."""
-    longest = LEASE
-    with suppress(NotFound):  # a card that was taken away since
-        longest = max(LEASE, get_card(card_key).longest)
-    return now() + longest
+    declared = declared_of(card_key)
+    return now() + (max(LEASE, declared.longest) if isinstance(declared, Card) else LEASE)
 
 
 def due(step: StepRun) -> bool:
@@ -58,7 +57,11 @@ def claim(step: StepRun) -> bool:
     left = Q(state=RunState.RUNNING, lease_until__lte=moment)
     with transaction.atomic():
         taken = StepRun.objects.filter(free | left, pk=step.pk, attempt=step.attempt, phase=step.phase).update(
-            attempt=step.attempt + 1, state=RunState.RUNNING, lease_until=lease_end(step.card_key), cause=None
+            attempt=step.attempt + 1,
+            state=RunState.RUNNING,
+            lease_until=lease_end(step.card_key),
+            cause=None,
+            deaths=step.deaths + (step.state == RunState.RUNNING),
         )
         if taken:
             Run.objects.filter(pk=step.run_id).update(
@@ -93,25 +96,34 @@ def record(step: StepRun, **values: Any) -> None:
 
 def wait(step: StepRun, *, phase: Phase, cause: ConsoleError | None = None, **values: Any) -> None:
     """Let go of the step: it waits for its time, or for a decision. :raises ClaimLost:"""
-    stored = to_stored(cause) if cause else None
-    with transaction.atomic():
-        _move(step, {**values, "state": RunState.WAITING, "phase": phase, "cause": stored, "lease_until": None})
-        hold_run(step.run_id, cause, connection=None, due_at=step.settles_at if phase == Phase.DISPATCHING else None)
+    due_at = step.settles_at if phase == Phase.DISPATCHING else None
+    _let_go(step, cause, {**values, "phase": phase}, due_at=due_at)
 
 
 def wait_for_connection(step: StepRun, error: ConsoleError) -> None:
     """Let go of the step until a person has mended its connection. :raises ClaimLost:"""
-    with transaction.atomic():
-        _move(step, {"state": RunState.WAITING, "cause": to_stored(error), "lease_until": None})
-        hold_run(step.run_id, error, connection=step.connection_id, due_at=None)
+    _let_go(step, error, {}, connection=step.connection_id)
 
 
 def retry(step: StepRun, error: ConsoleError, at: datetime) -> None:
     """Let go of the step until that time; then it is tried again. :raises ClaimLost:"""
-    values = {"tries": step.tries + 1, "retry_at": at}
+    _let_go(step, error, {"tries": step.tries + 1, "retry_at": at}, due_at=at)
+
+
+def _let_go(
+    step: StepRun,
+    cause: ConsoleError | None,
+    values: dict[str, Any],
+    *,
+    connection: UUID | None = None,
+    due_at: datetime | None = None,
+) -> None:
+    """The run waits with its step. One that was canceled meanwhile has nothing more to wait for."""
+    stored = to_stored(cause) if cause else None
     with transaction.atomic():
-        _move(step, {**values, "state": RunState.WAITING, "cause": to_stored(error), "lease_until": None})
-        hold_run(step.run_id, error, connection=None, due_at=at)
+        is_held = hold_run(step.run_id, cause, connection=connection, due_at=due_at)
+        state = {"state": RunState.WAITING} if is_held else {"state": RunState.CANCELED, "ended_at": now()}
+        _move(step, {**values, **state, "cause": stored, "lease_until": None})
 
 
 def complete(step: StepRun, outputs: dict[str, Any] | None, note: str = "") -> None:

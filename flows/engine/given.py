@@ -48,7 +48,8 @@ class Recorded:
         if place.card.card == for_each.card.key:
             return self._turn(path, step) if is_around else {"results": self._results(place, path, step)}
         if place.card.card == if_error.card.key:
-            return self._error(path) if is_around else {"failed": failed_within(path, self.steps) is not None}
+            failed = failed_within(place.card, path, self.steps)
+            return _error(failed) if is_around else {"failed": failed is not None}
         return open_values(step, OUTPUTS)
 
     def _path_of(self, place: Place) -> str:
@@ -77,17 +78,17 @@ class Recorded:
                 values.append(value)
         return values
 
-    def _error(self, path: str) -> Mapping[str, Any]:
-        failed = failed_within(path, self.steps)
-        if failed is None or failed.cause is None:
-            return {}
-        error = from_stored(failed.cause)
-        return {
-            "message": error.cause,
-            "code": error.code,
-            "card": title_of(failed.card_key),
-            "run": str(failed.run_id),
-        }
+
+def _error(failed: StepRun | None) -> Mapping[str, Any]:
+    if failed is None or failed.cause is None:
+        return {}
+    error = from_stored(failed.cause)
+    return {
+        "message": error.cause,
+        "code": error.code,
+        "card": title_of(failed.card_key),
+        "run": str(failed.run_id),
+    }
 
 
 def _at(values: Any, path: tuple[str, ...]) -> Any:

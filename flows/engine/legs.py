@@ -42,15 +42,19 @@ def end_run(run: Run, state: RunState, cause: dict[str, Any] | None = None) -> N
             destroy_values([run.pk])
 
 
-def hold_run(run_id: UUID, error: ConsoleError | None, *, connection: UUID | None, due_at: datetime | None) -> None:
-    """Let the run wait: for a connection, for its time, or for a decision. Within the transaction of its step."""
-    Run.objects.filter(pk=run_id, state=RunState.RUNNING).update(
+def hold_run(run_id: UUID, error: ConsoleError | None, *, connection: UUID | None, due_at: datetime | None) -> bool:
+    """Let the run wait: for a connection, for its time, or for a decision. Within the transaction of its step.
+
+    Whether this did it: one that was canceled doesn't wait.
+    """
+    held = Run.objects.filter(pk=run_id, state=RunState.RUNNING).update(
         state=RunState.WAITING,
         cause=to_stored(error) if error else None,
         waits_for=connection,
         waiting_since=now(),
         due_at=due_at,
     )
+    return bool(held)
 
 
 def release(run: Run) -> bool:
@@ -97,10 +101,31 @@ def cancel(run: Run) -> bool:
             return False
         idle = StepRun.objects.filter(run=run, state__in=[RunState.WAITING, RunState.QUEUED])
         idle.update(state=RunState.CANCELED, ended_at=now(), retry_at=None)
-        is_idle = not StepRun.objects.filter(run=run, state=RunState.RUNNING).exists()
-        if is_idle and not run.saves_data:
-            destroy_values([run.pk])
+        forget_canceled(run.pk)
         return True
+
+
+def forget_canceled(run_id: UUID) -> None:
+    """Remove what passed through a run that was canceled and saves no data, once no card of it is under way."""
+    canceled = Run.objects.filter(pk=run_id, state=RunState.CANCELED, saves_data=False, data_removed_at=None)
+    at_work = StepRun.objects.filter(run=run_id, state=RunState.RUNNING)
+    with transaction.atomic():
+        if canceled.exists() and not at_work.exists():
+            destroy_values([run_id])
+
+
+def close_left_steps(moment: datetime) -> int:
+    """End cards of canceled runs whose worker ended with them. Returns how many."""
+    left = StepRun.objects.filter(state=RunState.RUNNING, lease_until__lte=moment, run__state=RunState.CANCELED)
+    closed = 0
+    for step in left:
+        words = "The worker ended while the card ran. What it did at Google isn't known."
+        mine = left.filter(pk=step.pk, attempt=step.attempt)
+        closed += mine.update(
+            state=RunState.CANCELED, ended_at=moment, lease_until=None, note=f"{step.note} {words}".strip()
+        )
+        forget_canceled(step.run_id)
+    return closed
 
 
 def due_runs(moment: datetime) -> QuerySet[Run]:

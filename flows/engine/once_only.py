@@ -126,6 +126,7 @@ class OnceOnlyRun:
     def _dispatch(self, mime: bytes) -> Result:
         if self.step.dispatches >= DISPATCHES:
             reason = f"its answer was lost {DISPATCHES} times, and the message is still an unsent draft"
+            record(self.step, phase=Phase.STAGED)
             raise GoogleUnavailable(what=self.title, reason=reason)
         is_repeated = self.step.dispatches > 0
         limits = settings.GMAIL_CONNECT_SECONDS + settings.GMAIL_READ_SECONDS
@@ -138,9 +139,11 @@ class OnceOnlyRun:
         try:
             outputs = self.send.dispatch(self.client, self.step.draft_id or None, mime)
         except TryLater:
+            self._unsent()
             raise
         except ConsoleError as error:
             if not is_repeated:
+                self._unsent()
                 raise
             # The earlier request may have come through since the draft was seen: then this one is refused.
             return self._look(refused=error)
@@ -150,6 +153,11 @@ class OnceOnlyRun:
             record(self.step, settles_at=_settled())
             return self._look()
         return Done(outputs=outputs)
+
+    def _unsent(self) -> None:
+        """Google refused it: whoever goes on need not find out what became of this try."""
+        back = Phase.STAGED if self.step.draft_id else Phase.PREPARED
+        record(self.step, phase=back, dispatches=self.step.dispatches - 1)
 
     # -------------------------------------------------------------- after a lost answer
 
@@ -171,10 +179,12 @@ class OnceOnlyRun:
                 return Undecided(reason=found.reason)
 
     def _still_there(self, draft_id: str, refused: ConsoleError | None = None) -> Result:
-        record(self.step, phase=Phase.DISPATCHING, draft_id=draft_id)
+        is_settled = self.step.settles_at is None or self.step.settles_at <= now()
+        phase = Phase.STAGED if refused or is_settled else Phase.DISPATCHING
+        record(self.step, phase=phase, draft_id=draft_id)
         if refused:
             raise refused
-        if self.step.settles_at and now() < self.step.settles_at:
+        if not is_settled:
             return Waits()
         try:
             mime = self._prepare(self.step.marker)

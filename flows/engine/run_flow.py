@@ -1,5 +1,6 @@
 """One card after the other of a flow's run. The worker calls :func:`take_step` until there is nothing to do."""
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -9,17 +10,17 @@ from django.db.models import Max
 from flows.cards import Function
 from flows.catalog import declared_of
 from flows.definition import Definition, PlacedCard, read_definition
-from flows.engine.claims import fail, lease_end, take
+from flows.engine.claims import ClaimLost, fail, lease_end, take
 from flows.engine.fill_card import Filled, fill_card
 from flows.engine.given import Recorded
-from flows.engine.legs import begin_leg, end_run
+from flows.engine.legs import begin_leg, end_run, forget_canceled
 from flows.engine.run_function import run_function
 from flows.engine.run_step import run_step
 from flows.engine.sealed_values import INPUTS, OPTIONS, seal_values
-from flows.engine.stop_step import stop_step
+from flows.engine.stop_step import end_step, stop_step
 from flows.engine.walk import Broken, Do, Held, Over, Steps, where
 from flows.errors import FlowGone, WorkersKilled
-from flows.models import Run, RunState, StepRun
+from flows.models import ENDED, Run, RunState, StepRun
 from kernel.clock import now
 from kernel.errors import ConsoleError, to_stored
 from kernel.ids import new_id
@@ -36,6 +37,7 @@ def take_step(run_id: UUID, leg: int) -> bool:
     """
     run = begin_leg(run_id, leg)
     if run is None:
+        forget_canceled(run_id)
         return False
     if run.version is None:
         end_run(run, RunState.FAILED, to_stored(FlowGone(flow=run.flow_name)))
@@ -55,25 +57,32 @@ def take_step(run_id: UUID, leg: int) -> bool:
 
 
 def _do(run: Run, definition: Definition, steps: Steps, path: str, card: PlacedCard | None) -> bool:
-    """Run one card. True when it ended, well or not: then the run goes on, or has a block for it."""
-    step = steps.get(path)
-    if step is None:
-        step = _begin(run, definition, steps, path, card)
-    elif not take(step):
+    """Run one card. True when this ended it, well or not: then the run goes on, or has a block for it."""
+    known = steps.get(path)
+    if known and not take(known):
         return False
-    elif card and not step.phase:
-        _fill_again(step, definition, steps, card)
+    step = known or _begin(run, definition, steps, path, card)
     if step is None:
         return False
-    if step.state == RunState.RUNNING:
-        if step.deaths >= DEATHS:
-            fail(step, WorkersKilled(times=DEATHS))
-        elif isinstance(declared_of(step.card_key), Function):
-            run_function(step)
-        else:
-            run_step(step, stop=stop_step)
-    step.refresh_from_db(fields=["state"])
-    return step.state in {RunState.COMPLETED, RunState.FAILED}
+    attempt = step.attempt
+    with suppress(ClaimLost):  # then somebody else goes on with the run
+        if known and card and not step.phase:
+            _fill_again(step, definition, steps, card)
+        _go_on(step)
+    step.refresh_from_db(fields=["state", "attempt"])
+    return step.attempt == attempt and step.state in ENDED
+
+
+def _go_on(step: StepRun) -> None:
+    """:raises ClaimLost: somebody else has taken the step."""
+    if step.state != RunState.RUNNING:
+        return
+    if step.deaths >= DEATHS:
+        end_step(step, WorkersKilled(times=DEATHS))
+    elif isinstance(declared_of(step.card_key), Function):
+        run_function(step)
+    else:
+        run_step(step, stop=stop_step)
 
 
 def _begin(run: Run, definition: Definition, steps: Steps, path: str, card: PlacedCard | None) -> StepRun | None:

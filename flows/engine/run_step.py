@@ -23,11 +23,12 @@ from flows.context import context_of
 from flows.definition import TRIGGER, read_definition
 from flows.derive.parse_fields import parse_fields, parse_options
 from flows.derive.plain_values import plain_values
-from flows.engine.claims import ClaimLost, claim, complete, due, fail, record, wait
+from flows.engine.claims import ClaimLost, claim, complete, due, record, wait
 from flows.engine.impersonation import impersonation_of
 from flows.engine.once_only import Done, OnceOnlyRun, Result, Undecided, Waits
 from flows.engine.report_broken_card import report_broken_card
 from flows.engine.sealed_values import INPUTS, OPTIONS, open_values
+from flows.engine.stop_step import end_step
 from flows.errors import CardBroke, ConnectionNotUsable
 from flows.models import Phase, Run, StepRun, Trigger
 from kernel.errors import ConsoleError, NotFound, ReauthorizationNeeded
@@ -45,7 +46,7 @@ def run_due_steps(run: Run) -> None:
             run_step(step)
 
 
-def run_step(step: StepRun, *, stop: Callable[[StepRun, ConsoleError], None] = fail) -> None:
+def run_step(step: StepRun, *, stop: Callable[[StepRun, ConsoleError], None] = end_step) -> None:
     """Take a claimed step as far as it goes. Whatever its card meets is recorded with it, never raised.
 
     ``stop`` records an error that it met. A failure of this console's own database or vault is raised: the row stays
@@ -96,12 +97,7 @@ def _result(step: StepRun) -> Result:
     if isinstance(declared, Event):
         return _read_event(step, declared)
     _require_repeatable(step)
-    try:
-        ready = _ready(step)
-    except ConsoleError as error:
-        if step.phase in {Phase.DISPATCHING, Phase.UNKNOWN}:
-            return Undecided(reason=f"Google's answer was lost, and it can't be looked up: {error.cause}")
-        raise
+    ready = _ready(step)
     try:
         with _reported(ready.connection, ready.impersonation):
             return _run_card(step, ready, open_client(ready.connection, ready.impersonation))
@@ -204,7 +200,7 @@ def _run_card(step: StepRun, ready: _Ready, client: Any) -> Result:
 def _require_repeatable(step: StepRun) -> None:
     """What a process that died left on its way may have been carried out. :raises OutcomeUnknown: and does harm."""
     card = get_card(step.card_key)
-    if step.attempt > 1 and card.lost:
+    if step.deaths and card.lost:
         options, inputs = parse_fields(card, open_values(step, OPTIONS), open_values(step, INPUTS))
         _require_harmless(card, options, inputs, "this console stopped before Google's answer came")
 

@@ -105,9 +105,7 @@ def turns_of(step: StepRun) -> int:
     return len(open_values(step, INPUTS)["list"])
 
 
-def failed_within(path: str, steps: Steps) -> StepRun | None:
-    """The card that failed in the block Try of the If Error at that path."""
-    inside = f"{path}.try/"
-    failed = (step for place, step in steps.items() if place.startswith(inside) and step.state == RunState.FAILED)
-    # Within it another If Error may have caught one: the last one is what reached this.
-    return max(failed, key=lambda step: step.position, default=None)
+def failed_within(card: PlacedCard, path: str, steps: Steps) -> StepRun | None:
+    """The card that failed in the block Try of the If Error at that path, unless another If Error caught it there."""
+    found = _along(card.blocks.get("try", ()), f"{path}.try/", steps)
+    return found.step if isinstance(found, Broken) else None

@@ -70,5 +70,5 @@ def _decide(actor: Actor, run: Run, choice: Choice) -> StepRun:
 def _go_on(step: StepRun) -> None:
     """The worker takes the flow's run up where it was decided."""
     sending_again = StepRun.objects.filter(pk=step.pk, state=RunState.RUNNING)
-    sending_again.update(state=RunState.QUEUED, lease_until=None)
+    sending_again.update(state=RunState.QUEUED, lease_until=None, deaths=0)
     next_leg(Run.objects.get(pk=step.run_id), RunState.RUNNING)

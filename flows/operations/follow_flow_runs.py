@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef
 
 from flows.engine.dispatch import enqueue
-from flows.engine.legs import cancel, due_runs, next_leg, release
+from flows.engine.legs import cancel, close_left_steps, due_runs, next_leg, release
 from flows.models import Run, RunState, StepRun
 from kernel.clock import now
 
@@ -25,7 +25,7 @@ def follow_flow_runs() -> int:
         enqueue(run.pk, run.leg)
         handed += 1
     released = sum(release(run) for run in due_runs(moment)[:MOST])
-    return handed + released + _taken_up()
+    return handed + released + _taken_up() + close_left_steps(moment)
 
 
 def _taken_up() -> int:
