@@ -107,9 +107,34 @@ def test_a_broken_connection_says_cause_remedy_and_who(ada: User) -> None:
     assert "Needs reauthorization" in text
     assert "Google ended it." in text
     assert "Reauthorize Payroll and sign in as p@acme.example." in text
-    assert "The owner of the connection, or a Connection Manager" in text
+    assert "You, as the owner of the connection" in text
     assert reverse("reauthorize_connection", args=[connection.pk]) in text
     assert reverse("new_connection", args=["gmail"]) not in page(UserFactory(auditor=True), connection)
+
+
+@pytest.mark.parametrize(
+    ("role", "who"),
+    [
+        ("administrator", "You, as an Administrator"),
+        ("connection_manager", "You, as a Connection Manager"),
+        ("operator", "You, as an Operator"),
+        ("flow_builder", "The owner of the connection, or a Connection Manager"),
+        ("auditor", "The owner of the connection, or a Connection Manager"),
+    ],
+)
+@pytest.mark.parametrize("cause", ["ended", "paused"])
+def test_a_finding_tells_whoever_can_mend_it_that_they_can(role: str, who: str, cause: str, ada: User) -> None:
+    connection = make(ada, sharing="everyone", paused_at=now() if cause == "paused" else None)
+    if cause == "ended":
+        report_failure(connection.pk, GrantEnded(nickname="x", email="x@acme.example", reason="It ended."))
+    text = page(UserFactory(**{role: True}), connection)
+    assert f"<dt>Who can do it</dt><dd>{who}</dd>" in text
+
+
+def test_what_somebody_else_has_to_mend_stays_theirs_whoever_reads_it(ada: User) -> None:
+    connection = make(ada)
+    report_failure(connection.pk, ConnectionBlocked(reason="The app is blocked.", advice="Ask."))
+    assert "You, as" not in page(ada, connection)
 
 
 def test_a_blocked_one_offers_no_other_connection_for_it(ada: User) -> None:
