@@ -11,6 +11,7 @@ from connections.models import Connection
 from connections.operations.pause_connection import pause_connection
 from connections.operations.resume_connection import resume_connection
 from flows.definition import PlacedTrigger, TriggerKind
+from flows.engine.begin_run import begin_run
 from flows.models import Flow, Run, RunState, TriggerState
 from flows.operations.start_flow_run import start_flow_run
 from flows.operations.switch_flow import switch_flow
@@ -105,7 +106,7 @@ def test_100_messages_with_a_worker_restart_and_a_lost_history_are_100_runs(
 
     arrive(0, 30)
     started: list[int] = []
-    begin = poll_events.begin_run
+    begin = begin_run
 
     def killed(*values: Any, **more: Any) -> Any:
         if len(started) == 12:
