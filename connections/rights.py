@@ -6,7 +6,10 @@ from uuid import UUID
 
 from access import policy
 from access.actor import Actor
+from access.permissions import Role, reach_of
+from connections.errors import ConnectionPaused
 from connections.models import Connection
+from kernel.errors import ConsoleError, Fixer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,3 +45,25 @@ def _allowed(actor: Actor, permission: str, connections: Collection[Connection])
         reachable = Connection.objects.reachable(actor, permission)
         return set(reachable.filter(pk__in=[each.pk for each in connections]).values_list("pk", flat=True))
     return {each.pk for each in connections if reach.own and each.owner_id == actor.user_id}
+
+
+def mends_as(actor: Actor, error: ConsoleError, connection: Connection) -> str:
+    """As what the actor may apply a remedy here themselves, in words; empty where they may not, or it isn't known."""
+    permission = _permission_to_mend(error)
+    if not permission or not policy.may(actor, permission, connection):
+        return ""
+    if connection.owner_id == actor.user_id:
+        return "the owner of the connection"
+    reaches = {role: reach_of(role, permission) for role in Role if role in actor.roles}
+    # They may, and not as the owner: any share that a role asks for is there.
+    role = min((each for each in reaches if reaches[each].shared), key=lambda each: not reaches[each].all)
+    return f"{'an' if role[0] in 'AO' else 'a'} {role}"
+
+
+def _permission_to_mend(error: ConsoleError) -> str:
+    """Empty for what isn't mended here by those who look after the connection."""
+    if error.fixer is not Fixer.CONNECTION_MANAGER:
+        return ""
+    if isinstance(error, ConnectionPaused):
+        return "connection.pause"
+    return "connection.reauthorize" if error.reauthorizing_helps else ""

@@ -11,14 +11,18 @@ from typing import Any
 
 from django import forms, template
 from django.forms import BoundField
+from django.template import Context
 from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from heroicons.templatetags.heroicons import heroicon_outline
 
+from access.actor import actor_of
 from connections.card_groups import CardGroup
 from connections.card_groups import card_groups as group_cards
+from connections.models import Connection
 from connections.readiness import Coverage, Outlook
+from connections.rights import mends_as
 from kernel.clock import now
 from kernel.errors import ConsoleError, Fixer, Retry
 from workflows_console.moments import day_time, full_time, relative_time
@@ -149,11 +153,13 @@ def who(error: "ConsoleError | type[ConsoleError]") -> str:
     return _WHO[error.fixer]
 
 
-@register.simple_block_tag(end_name="endfinding")
-def finding(
+@register.simple_block_tag(end_name="endfinding", takes_context=True)
+def finding(  # noqa: PLR0913  (each is an attribute of the tag)
+    context: Context,
     content: str,
     error: ConsoleError,
     *,
+    connection: Connection | None = None,
     tone: str = "",
     level: int = 3,
     id: str = "",  # noqa: A002  (the attribute's name)
@@ -161,17 +167,20 @@ def finding(
 ) -> SafeString:
     """An error: title, cause, remedy, who. What stands between the tags are its buttons.
 
-    ``style`` is ``inline`` (within a card), ``flat`` (within a panel) or empty.
+    ``style`` is ``inline`` (within a card), ``flat`` (within a panel) or empty. With the ``connection`` that
+    it is about, it says so when the reader can apply the remedy themselves.
     """
-    context = {
+    reader = mends_as(actor_of(context["request"]), error, connection) if connection else ""
+    parts = {
         "error": error,
+        "who": f"You, as {reader}" if reader else who(error),
         "actions": SafeString(content.strip()),
         "tone": tone or ("warn" if error.retry in {Retry.LATER, Retry.UNKNOWN_OUTCOME} else "bad"),
         "level": level,
         "id": id,
         "style": style,
     }
-    return SafeString(render_to_string("components/finding.html", context))
+    return SafeString(render_to_string("components/finding.html", parts))
 
 
 @register.simple_block_tag(end_name="endnotice")
