@@ -154,7 +154,7 @@ def who(error: "ConsoleError | type[ConsoleError]") -> str:
 
 
 @register.simple_block_tag(end_name="endfinding", takes_context=True)
-def finding(  # noqa: PLR0913  (each is an attribute of the tag)
+def finding(
     context: Context,
     content: str,
     error: ConsoleError,
