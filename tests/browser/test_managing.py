@@ -56,6 +56,19 @@ def delete_by_keyboard(page: Page, connection: Connection) -> None:
     assert_accessible(page)
 
 
+@pytest.mark.parametrize("is_used", [True, False])
+def test_the_foot_of_delete_is_ruled_off_only_from_what_stands_above_it(
+    sign_in: SignIn, ada: Browser, flows: Flows, is_used: bool
+) -> None:
+    connection = ConnectionFactory(owner=ada.user)
+    if is_used:
+        flows.add(connection, "Answer customers")
+    page = sign_in(ada.user)
+    page.goto(reverse("delete_connection", args=[connection.pk]))
+    foot = page.locator(".formfoot")
+    expect(foot).to_have_css("border-block-start-width", "1px" if is_used else "0px")
+
+
 def test_by_keyboard_a_sibling_keeps_the_grant_and_the_last_one_ends_it(
     google: RunningSandbox, sign_in: SignIn, ada: Browser, flows: Flows
 ) -> None:
