@@ -18,6 +18,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import available_timezones
@@ -167,7 +168,7 @@ class _Reading:
     def definition(self, data: Any) -> Definition:
         whole = self._object("definition", data, {"time_zone", "trigger", "cards"})
         time_zone = self._text("time_zone", whole.get("time_zone", "UTC"))
-        if time_zone not in available_timezones():
+        if time_zone not in _time_zones():
             self._say("time_zone", "Give a time zone of the IANA database, such as Europe/Berlin.")
         return Definition(
             time_zone=time_zone,
@@ -290,6 +291,12 @@ class _Reading:
             self._say(path, "Leave out what JSON doesn't have, such as NaN.")
             return False
         return data is None or isinstance(data, bool | int | float)
+
+
+@cache
+def _time_zones() -> set[str]:
+    """Read from the disk once: that takes longer than all the rest."""
+    return available_timezones()
 
 
 def _is_writable(text: str) -> bool:

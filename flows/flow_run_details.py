@@ -10,10 +10,12 @@ from flows.cards import Function
 from flows.catalog import declared_of, title_of
 from flows.definition import TRIGGER, Definition, PlacedCard, TriggerKind, read_definition
 from flows.engine.sealed_values import INPUTS, OPTIONS, OUTPUTS, open_values
-from flows.engine.walk import Steps, turns_of
+from flows.engine.walk import turns_of
 from flows.functions import for_each
 from flows.models import ENDED, Phase, Run, RunState, StepRun
 from kernel.errors import ConsoleError, from_stored
+
+Steps = Mapping[str, StepRun]
 
 
 @dataclass(frozen=True, kw_only=True)

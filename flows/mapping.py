@@ -65,13 +65,14 @@ def incompatible(given: OutputType, declared: FieldType, *, alone: bool) -> str:
 
     :param alone: whether it is the whole value, or stands within a text.
     """
-    if given.kind is None or declared.spec.takes_any:
+    is_printed = declared.spec.prints_lists and given.kind in {Kind.LIST, Kind.OBJECTS}
+    if given.kind is None or declared.spec.takes_any or is_printed:
         return ""
     if alone:
         return "" if given.kind in _TAKES[declared.kind] else _refusal(given.kind, declared.kind)
     if declared.kind not in {Kind.TEXT, Kind.LIST, Kind.FILE, Kind.JSON}:
         return f"This takes {_WORDS[declared.kind]}, not words with an output among them."
-    return "" if given.kind in _SIMPLE or declared.spec.prints_lists else _refusal(given.kind, Kind.TEXT)
+    return "" if given.kind in _SIMPLE else _refusal(given.kind, Kind.TEXT)
 
 
 def _refusal(given: Kind, wanted: Kind) -> str:
@@ -143,6 +144,8 @@ def _items(field: FieldType, items: list[Any], lookup: Lookup) -> Any:
 
 
 def _alone(field: FieldType, given: Given) -> Any:
+    if field.spec.prints_lists:
+        return _within(field, given)
     if given.value is None or given.kind is None or field.spec.takes_any:
         return given.value
     refused = incompatible(OutputType(kind=given.kind), field, alone=True)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from flows.catalog import title_of
-from flows.definition import TRIGGER, Definition, Place, walk
-from flows.engine.sealed_values import INPUTS, OUTPUTS, open_values
-from flows.engine.walk import Steps, failed_within, turns_of
+from flows.definition import Definition, Place, walk
+from flows.engine.run_steps import RunSteps
+from flows.engine.sealed_values import INPUTS, OUTPUTS
+from flows.engine.walk import failed_within
 from flows.functions import for_each, if_error
 from flows.mapping import NOTHING, Given
 from flows.models import RunState, StepRun
@@ -24,35 +25,36 @@ class Recorded:
     """The lookup for ``mapping.fill``, at one path of a run."""
 
     definition: Definition
-    steps: Steps
+    steps: RunSteps
     path: str
 
     def __call__(self, ref: Ref) -> Given:
         """The value; :data:`NOTHING` where its card didn't run."""
         card_id = self.path.rsplit("/", 1)[-1]
         declared = output_type(self.definition, card_id, ref)
-        value = _at(self._outputs(ref.card), ref.path)
+        value = _at(self.outputs_of(ref.card), ref.path)
         return Given(kind=declared.kind if declared else None, value=value) if value is not None else NOTHING
 
-    def _outputs(self, card_id: str) -> Mapping[str, Any]:
-        if card_id == TRIGGER:
-            return open_values(self.steps[TRIGGER], OUTPUTS)
-        place = next((each for each in walk(self.definition) if each.card.id == card_id), None)
-        if place is None:
-            return {}
-        path = self._path_of(place)
+    def outputs_of(self, card_id: str) -> Mapping[str, Any]:
+        place = self._place(card_id)
+        path = self.path_of(place) if place else card_id
         step = self.steps.get(path)
         if step is None or step.state != RunState.COMPLETED:
             return {}
+        if place is None:  # the trigger
+            return self.steps.opened(step, OUTPUTS)
         is_around = f"/{self.path}".find(f"/{card_id}.") >= 0
         if place.card.card == for_each.card.key:
             return self._turn(path, step) if is_around else {"results": self._results(place, path, step)}
         if place.card.card == if_error.card.key:
             failed = failed_within(place.card, path, self.steps)
             return _error(failed) if is_around else {"failed": failed is not None}
-        return open_values(step, OUTPUTS)
+        return self.steps.opened(step, OUTPUTS)
 
-    def _path_of(self, place: Place) -> str:
+    def _place(self, card_id: str) -> Place | None:
+        return next((each for each in walk(self.definition) if each.card.id == card_id), None)
+
+    def path_of(self, place: Place) -> str:
         """Where the card ran, in the same turns of For Each as this one."""
         turns = dict(_TURN.findall(self.path))
         around = [
@@ -63,20 +65,19 @@ class Recorded:
 
     def _turn(self, path: str, step: StepRun) -> Mapping[str, Any]:
         index = int(dict(_TURN.findall(self.path))[path.rsplit("/", 1)[-1]])
-        return {"item": open_values(step, INPUTS)["list"][index], "number": index + 1}
+        return {"item": self.steps.opened(step, INPUTS)["list"][index], "number": index + 1}
 
     def _results(self, place: Place, path: str, step: StepRun) -> list[Any]:
         """What was chosen inside, of every turn that came so far: texts, or objects."""
         ref = next(refs_in(place.card.options.get("result", "")), None)
-        if ref is None:
+        inner = self._place(ref.card) if ref else None
+        if ref is None or inner is None:
             return []
-        values = []
-        for index in range(turns_of(step)):
-            inside = Recorded(self.definition, self.steps, f"{path}.each[{index}]/{ref.card}")
-            value = _at(inside._outputs(ref.card), ref.path)
-            if value is not None:
-                values.append(value)
-        return values
+        turns = range(len(self.steps.opened(step, INPUTS)["list"]))
+        inside = [Recorded(self.definition, self.steps, f"{path}.each[{index}]/{ref.card}") for index in turns]
+        self.steps.read([each.path_of(inner) for each in inside])
+        values = (_at(each.outputs_of(ref.card), ref.path) for each in inside)
+        return [value for value in values if value is not None]
 
 
 def _error(failed: StepRun | None) -> Mapping[str, Any]:

@@ -16,9 +16,10 @@ from flows.engine.given import Recorded
 from flows.engine.legs import begin_leg, end_run, forget_canceled
 from flows.engine.run_function import run_function
 from flows.engine.run_step import run_step
+from flows.engine.run_steps import RunSteps
 from flows.engine.sealed_values import INPUTS, OPTIONS, seal_values
 from flows.engine.stop_step import end_step, stop_step
-from flows.engine.walk import Broken, Do, Held, Over, Steps, where
+from flows.engine.walk import Broken, Do, Held, Over, where
 from flows.errors import FlowGone, WorkersKilled
 from flows.models import ENDED, Run, RunState, StepRun
 from kernel.clock import now
@@ -43,7 +44,7 @@ def take_step(run_id: UUID, leg: int) -> bool:
         end_run(run, RunState.FAILED, to_stored(FlowGone(flow=run.flow_name)))
         return False
     definition = read_definition(run.version.definition)
-    steps: Steps = {step.path: step for step in run.steps.select_related("run__owner", "connection")}
+    steps = RunSteps(run.pk)
     match where(definition, steps):
         case Over():
             end_run(run, RunState.COMPLETED)
@@ -56,7 +57,7 @@ def take_step(run_id: UUID, leg: int) -> bool:
     return False
 
 
-def _do(run: Run, definition: Definition, steps: Steps, path: str, card: PlacedCard | None) -> bool:
+def _do(run: Run, definition: Definition, steps: RunSteps, path: str, card: PlacedCard | None) -> bool:
     """Run one card. True when this ended it, well or not: then the run goes on, or has a block for it."""
     known = steps.get(path)
     if known and not take(known):
@@ -85,7 +86,7 @@ def _go_on(step: StepRun) -> None:
         run_step(step, stop=stop_step)
 
 
-def _begin(run: Run, definition: Definition, steps: Steps, path: str, card: PlacedCard | None) -> StepRun | None:
+def _begin(run: Run, definition: Definition, steps: RunSteps, path: str, card: PlacedCard | None) -> StepRun | None:
     """The card's row, running; failed where its inputs can't be made. None when another process made it first."""
     if card is None:
         return None  # the trigger's row is there from the beginning
@@ -113,7 +114,7 @@ def _begin(run: Run, definition: Definition, steps: Steps, path: str, card: Plac
         return None
 
 
-def _fill_again(step: StepRun, definition: Definition, steps: Steps, card: PlacedCard) -> None:
+def _fill_again(step: StepRun, definition: Definition, steps: RunSteps, card: PlacedCard) -> None:
     """What a resumed card is given is made anew: nothing of it was used yet."""
     filled = _filled(step.run, definition, steps, step.path, card)
     if filled.error:
@@ -124,7 +125,7 @@ def _fill_again(step: StepRun, definition: Definition, steps: Steps, card: Place
     step.save(update_fields=["sealed_options", "sealed_inputs"])
 
 
-def _filled(run: Run, definition: Definition, steps: Steps, path: str, card: PlacedCard) -> Filled:
+def _filled(run: Run, definition: Definition, steps: RunSteps, path: str, card: PlacedCard) -> Filled:
     try:
         return fill_card(run, card, Recorded(definition, steps, path))
     except ConsoleError as error:

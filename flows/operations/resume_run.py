@@ -9,6 +9,7 @@ from access.actor import Actor
 from flows.catalog import title_of
 from flows.definition import read_definition
 from flows.engine.legs import next_leg
+from flows.engine.run_steps import RunSteps
 from flows.engine.walk import Broken, where
 from flows.errors import NothingToResume
 from flows.models import Phase, Run, RunState, StepRun
@@ -60,5 +61,5 @@ def _failed(run: Run) -> StepRun | None:
     """The card at which the run failed."""
     if run.version is None or run.data_removed_at or run.state != RunState.FAILED:
         return None
-    found = where(read_definition(run.version.definition), {step.path: step for step in run.steps.all()})
+    found = where(read_definition(run.version.definition), RunSteps(run.pk))
     return found.step if isinstance(found, Broken) else None
