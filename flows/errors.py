@@ -104,17 +104,21 @@ class ConnectionNotChosen(FlowInvalid):
 
 @dataclass(kw_only=True, eq=False)
 class ConnectionNotUsable(FlowInvalid):
-    """The flow's owner may not use it, whoever looks at the flow."""
+    """The flow's owner may not use it, whoever looks at the flow. ``keeper`` owns the connection."""
 
     code: ClassVar[str] = "flow.connection_not_shared"
     title: ClassVar[str] = "The flow's owner can't use the connection"
     cause_template: ClassVar[str] = "{nickname} isn't shared with {owner}, who owns this flow, or it was deleted."
-    remedy_template: ClassVar[str] = "Share {nickname} with {owner}, or choose another connection for the card."
+    remedy_template: ClassVar[str] = (
+        "Ask {keeper} or a Connection Manager to share {nickname} with {owner}, or choose another connection for the "
+        "card."
+    )
     status: ClassVar[int] = 409
     fixer: ClassVar[Fixer] = Fixer.CONNECTION_MANAGER
     retry: ClassVar[Retry] = Retry.AFTER_FIX
     nickname: str
     owner: str
+    keeper: str = "its owner"
 
 
 @dataclass(kw_only=True, eq=False)

@@ -11,7 +11,7 @@ from flows.engine.run_steps import RunSteps
 from flows.engine.sealed_values import INPUTS, OUTPUTS
 from flows.engine.walk import failed_within
 from flows.functions import for_each, if_error
-from flows.mapping import NOTHING, Given
+from flows.mapping import NOTHING, Given, as_text
 from flows.models import RunState, StepRun
 from flows.outputs import output_type
 from flows.references import Ref, refs_in
@@ -77,7 +77,7 @@ class Recorded:
         inside = [Recorded(self.definition, self.steps, f"{path}.each[{index}]/{ref.card}") for index in turns]
         self.steps.read([each.path_of(inner) for each in inside])
         values = (_at(each.outputs_of(ref.card), ref.path) for each in inside)
-        return [value for value in values if value is not None]
+        return [value if isinstance(value, Mapping) else as_text(value) for value in values if value is not None]
 
 
 def _error(failed: StepRun | None) -> Mapping[str, Any]:

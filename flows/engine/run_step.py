@@ -136,7 +136,9 @@ def _connection_of(step: StepRun) -> Connection:
     except NotFound:
         if step.run.trigger == Trigger.CARD or step.connection.deleted_at:
             raise
-        raise ConnectionNotUsable(nickname=step.connection.nickname, owner=step.run.owner.email) from None
+        raise ConnectionNotUsable(
+            nickname=step.connection.nickname, owner=step.run.owner.email, keeper=step.connection.owner.email
+        ) from None
 
 
 def _read_event(step: StepRun, event: AnyEvent) -> Result:

@@ -86,8 +86,9 @@ def _news(flow: Flow, trigger: PlacedTrigger, event: AnyEvent, options: Any, cur
     connection = Connection.objects.usable_by(owner).filter(pk__in=chosen).first()
     if connection is None:
         named = Connection.objects.filter(pk__in=chosen).first()
-        nickname = named.nickname if named else "The connection"
-        raise ConnectionNotUsable(nickname=nickname, owner=flow.owner.email)
+        if named is None:
+            raise ConnectionNotUsable(nickname="The connection", owner=flow.owner.email)
+        raise ConnectionNotUsable(nickname=named.nickname, owner=flow.owner.email, keeper=named.owner.email)
     require_ready(state_of(connection), event)
     used = live_credential_id(connection)
     try:
