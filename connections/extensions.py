@@ -206,6 +206,30 @@ def tell_mended(connection_id: UUID) -> None:
         each(connection_id)
 
 
+PlaceConnection = Callable[["Actor", Mapping[str, str], "Connection"], object]
+
+_places: dict[str, PlaceConnection] = {}
+
+
+def register_place(route: str, place: PlaceConnection) -> None:
+    """Tell connections of a page from which people leave to make one for it. Called once, from ``AppConfig.ready``.
+
+    ``place`` gets the ids of the page's address and the new connection, and puts it there; it may raise a ConsoleError.
+    """
+    _places[route] = place
+
+
+def takes_connections(route: str) -> bool:
+    """Whether a connection that was made for that page is put there."""
+    return route in _places
+
+
+def put_in_place(actor: "Actor", route: str, ids: Mapping[str, str], connection: "Connection") -> None:
+    """Put a new connection where the person came from. :raises ConsoleError: that isn't possible any more."""
+    if route in _places:
+        _places[route](actor, ids, connection)
+
+
 Removal = Callable[["Actor", UUID, str], int]
 
 _removals: list[Removal] = []

@@ -6,13 +6,21 @@ class FlowsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models aren't there before.
-        from connections.extensions import register_activity, register_mended, register_removal, register_use  # noqa: PLC0415
+        from connections.extensions import (  # noqa: PLC0415
+            register_activity,
+            register_mended,
+            register_place,
+            register_removal,
+            register_use,
+        )
         from flows.activity import card_runs  # noqa: PLC0415
         from flows.engine.legs import release_waiting  # noqa: PLC0415
         from flows.operations.forget_connection import forget_connection  # noqa: PLC0415
+        from flows.operations.take_connection import take_connection  # noqa: PLC0415
         from flows.uses import FlowsAndCardRuns  # noqa: PLC0415
 
         register_activity(card_runs)
+        register_place("flow_card", take_connection)
         register_use(FlowsAndCardRuns())
         register_removal(forget_connection)
         register_mended(release_waiting)

@@ -77,6 +77,14 @@ def title_of(key: str) -> str:
     return declared.title if declared else TRIGGERS.get(key, key)
 
 
+def connector_of(key: str) -> str:
+    """The key of the connector whose action or event it is; empty where it is none's."""
+    for found in card_sets():
+        if any(each.key == key for each in found.cards) or any(each.key == key for each in found.events):
+            return found.connector
+    return ""
+
+
 def get_card(key: str) -> AnyCard:
     """The action card of that key. :raises NotFound: there is none. :raises InputRejected: it is an event."""
     declared = find_declaration(key)

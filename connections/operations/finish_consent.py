@@ -1,6 +1,7 @@
 """Google has sent the browser back: check every binding, spend the code once, and save what it gave."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.db import transaction
 from access import audit
 from access.actor import Actor
 from connections.errors import StateMismatch
+from connections.extensions import put_in_place
 from connections.google.consent import exchange
 from connections.google.failures import callback_error
 from connections.google.identity import verify_identity
@@ -64,7 +66,16 @@ def finish_consent(actor: Actor, answer: CallbackAnswer) -> ConsentAttempt:
         _fail(actor, attempt, error)
     finally:
         destroy_data_key(purpose="consent", owner=attempt.pk)
+    _put_in_place(actor, attempt)
     return attempt
+
+
+def _put_in_place(actor: Actor, attempt: ConsentAttempt) -> None:
+    """The connection is there whatever became of the place it was made for."""
+    if attempt.outcome == Outcome.SUCCEEDED and attempt.purpose == Purpose.CREATE and attempt.connection:
+        place = attempt.return_to or {"route": "", "ids": {}}
+        with suppress(ConsoleError):
+            put_in_place(actor, place["route"], place["ids"], attempt.connection)
 
 
 def _claim(actor: Actor, answer: CallbackAnswer) -> ConsentAttempt:

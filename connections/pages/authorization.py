@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from access.actor import Actor, actor_of
@@ -18,6 +18,7 @@ from connections.models import ConsentAttempt, Outcome, Purpose
 from connections.operations.attempts import attempt_of
 from connections.operations.begin_consent import begin_consent
 from connections.operations.finish_consent import binding_cookie
+from connections.pages.return_place import return_path
 from connections.pages.switch import compare
 from connections.proof import proof_steps
 from connections.queries import authorization_result, visible_connection
@@ -42,6 +43,7 @@ def authorization(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
         "connector": get_connector(attempt.connector),
         "form_url": f"{_form_url(attempt)}?attempt={attempt.pk}",
         "is_reauthorization": attempt.purpose == Purpose.REAUTHORIZE,
+        "return_url": return_path(attempt.return_to),
     }
     if attempt.outcome == Outcome.SUCCEEDED and attempt.connection:
         return render(request, "connections/authorization_succeeded.html", context | _success(actor, attempt))
@@ -84,7 +86,6 @@ def _success(actor: Actor, attempt: ConsentAttempt) -> dict[str, Any]:
     return {
         **result,
         "scopes": scopes,
-        "return_url": _return_url(attempt),
         "rights": rights_of(actor, attempt.connection),
     } | _difference(attempt)
 
@@ -95,16 +96,6 @@ def _difference(attempt: ConsentAttempt) -> dict[str, Any]:
         return {}
     added, removed = ([short_scope(scope) for scope in attempt.proof[name]] for name in ("added", "removed"))
     return {"steps": list(proof_steps(attempt)), "added": added, "removed": removed}
-
-
-def _return_url(attempt: ConsentAttempt) -> str:
-    """Where the person came from, if that place is still there."""
-    if not attempt.return_to:
-        return ""
-    try:
-        return reverse(attempt.return_to["route"], kwargs=attempt.return_to["ids"])
-    except NoReverseMatch:
-        return ""
 
 
 @require_GET

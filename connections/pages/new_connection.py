@@ -17,6 +17,7 @@ from connections.forms import Entries, GeneralForm, empty_entries, kept_entries,
 from connections.models import ConsentAttempt, Outcome, Policy, ScopeMode
 from connections.operations.attempts import attempt_of
 from connections.operations.request_authorization import request_authorization
+from connections.pages.return_place import asked_return, return_path
 from connections.pages.scope_form import changed, focus_of, is_htmx
 from connections.queries import unanswered_attempt
 from connections.scope_choice import Ceiling
@@ -42,9 +43,10 @@ def new_connection(request: HttpRequest, connector: str) -> HttpResponse:
     after = changed(request, entries, chosen)
     if after:
         template = "connections/new_connection/changed.html" if is_htmx(request) else TEMPLATE
-        return render(request, template, _context(actor, chosen, after) | {"focus_on": focus_of(request)})
+        context = _context(request, actor, chosen, after) | {"focus_on": focus_of(request)}
+        return render(request, template, context)
     if is_htmx(request):
-        return render(request, "connections/new_connection/checked.html", _context(actor, chosen, entries))
+        return render(request, "connections/new_connection/checked.html", _context(request, actor, chosen, entries))
     return _create(request, actor, chosen, entries)
 
 
@@ -55,7 +57,7 @@ def _blank_or_kept(request: HttpRequest, actor: Actor, connector: Connector) -> 
     ceiling = Ceiling.current()
     if not all(ceiling.allows(scope) for scope in connector.default_scopes):
         entries = replace(entries, scope_mode=ScopeMode.CUSTOM)
-    return render(request, TEMPLATE, _context(actor, connector, entries) | {"unanswered": unanswered})
+    return render(request, TEMPLATE, _context(request, actor, connector, entries) | {"unanswered": unanswered})
 
 
 def _earlier(actor: Actor, attempt_id: str) -> ConsentAttempt | None:
@@ -78,15 +80,15 @@ def _create(request: HttpRequest, actor: Actor, connector: Connector, entries: E
             description=entries.description,
             scope_mode=entries.scope_mode,
             scopes=entries.scopes,
-            return_to=earlier.return_to if earlier else None,
+            return_to=asked_return(request, earlier),
         )
     except InputRejected as error:
-        return render(request, TEMPLATE, _context(actor, connector, entries, error), status=error.status)
+        return render(request, TEMPLATE, _context(request, actor, connector, entries, error), status=error.status)
     return redirect("authorization", attempt.pk)
 
 
 def _context(
-    actor: Actor, connector: Connector, entries: Entries, error: InputRejected | None = None
+    request: HttpRequest, actor: Actor, connector: Connector, entries: Entries, error: InputRejected | None = None
 ) -> dict[str, Any]:
     problems = dict(error.fields) if error else {}
     offer = offer_of(connector, entries, ceiling=Ceiling.current())
@@ -95,6 +97,7 @@ def _context(
         "connector": connector,
         "entries": entries,
         "form_url": reverse("new_connection", args=[connector.key]),
+        "return_path": return_path(asked_return(request, earlier)),
         "offers_default": True,
         "form": GeneralForm(entries, problems),
         "offer": offer,

@@ -19,6 +19,7 @@ from connections.forms import Entries, typed_entries
 from connections.models import Connection, ConsentAttempt, ScopeMode
 from connections.operations.attempts import attempt_of
 from connections.operations.request_reauthorization import INHERIT, request_reauthorization
+from connections.pages.return_place import asked_return, return_path
 from connections.pages.scope_form import changed, focus_of, is_htmx
 from connections.queries import visible_connection
 from connections.scope_catalog import lookup
@@ -39,14 +40,15 @@ def reauthorize(request: HttpRequest, connection_id: UUID) -> HttpResponse:
     connector = get_connector(connection.connector)
     if request.method != "POST":
         entries = _first_entries(actor, connection, request)
-        return render(request, TEMPLATE, _context(connection, entries))
+        return _page(request, actor, connection, entries)
     if request.POST.get("again"):
         return _ask(request, actor, connection, _kept(connection, _earlier(actor, connection, request.POST["again"])))
     entries = typed_entries(request.POST)
     after = changed(request, entries, connector)
     if after:
         template = "connections/reauthorize/changed.html" if is_htmx(request) else TEMPLATE
-        return render(request, template, _context(connection, after) | {"focus_on": focus_of(request)})
+        context = _context(connection, after) | _return(request, actor, connection, after)
+        return render(request, template, context | {"focus_on": focus_of(request)})
     if is_htmx(request):
         return render(request, "connections/reauthorize/checked.html", _context(connection, entries))
     return _ask(request, actor, connection, entries)
@@ -99,11 +101,23 @@ def _ask(request: HttpRequest, actor: Actor, connection: Connection, entries: En
             connection.pk,
             scope_mode=entries.scope_mode,
             scopes=entries.scopes,
-            return_to=earlier.return_to if earlier else None,
+            return_to=asked_return(request, earlier),
         )
     except InputRejected as error:
-        return render(request, TEMPLATE, _context(connection, entries, error), status=error.status)
+        return _page(request, actor, connection, entries, error)
     return redirect("authorization", attempt.pk)
+
+
+def _page(
+    request: HttpRequest, actor: Actor, connection: Connection, entries: Entries, error: InputRejected | None = None
+) -> HttpResponse:
+    context = _context(connection, entries, error) | _return(request, actor, connection, entries)
+    return render(request, TEMPLATE, context, status=error.status if error else 200)
+
+
+def _return(request: HttpRequest, actor: Actor, connection: Connection, entries: Entries) -> dict[str, str]:
+    earlier = _earlier(actor, connection, entries.attempt) if entries.attempt else None
+    return {"return_path": return_path(asked_return(request, earlier))}
 
 
 def _context(connection: Connection, entries: Entries, error: InputRejected | None = None) -> dict[str, Any]:

@@ -10,7 +10,9 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from django.template.defaultfilters import filesizeformat
 
-from flows.cards import SPEC, AnyCard, AnyEvent, Fields, FieldSpec
+from flows.cards import SPEC, AnyCard, AnyEvent, Card, Event, Fields, FieldSpec, Function, NoFields
+
+Declared = AnyCard | AnyEvent | Function
 
 
 class Kind(StrEnum):
@@ -148,23 +150,40 @@ def counts(spec: FieldSpec, options: Mapping[str, Any]) -> bool:
     return all(_as_condition(options.get(name)) == value for name, value in spec.when.items())
 
 
-def typed_account(card: AnyCard) -> str:
+def inputs_of(declared: Declared) -> type[Fields]:
+    """The class of its inputs; an event has none."""
+    return NoFields if isinstance(declared, Event) else declared.inputs
+
+
+def typed_account(card: Declared) -> str:
     """The input for the address of a service account that can't be chosen, needed wherever it counts; else empty."""
+    if not isinstance(card, Card):
+        return ""
     name = f"{card.needs.role.service_account}_email" if card.needs.role else ""
     return name if any(each.name == name for each in field_types(card.inputs)) else ""
 
 
-def unlisted_choices(card: AnyCard) -> Mapping[str, Mapping[str, str]]:
+def unlisted_choices(card: Declared) -> Mapping[str, Mapping[str, str]]:
     """Of each option with choices from elsewhere those that it has anyway, with their words.
 
     They are the values for which another field counts: ``enter_address`` is *Enter Address*.
     """
     listed = [each.name for each in field_types(card.options) if each.spec.choices_from]
-    conditions = [each.spec.when for cls in (card.options, card.inputs) for each in field_types(cls)]
+    conditions = _conditions(card)
     return {
         name: {when[name]: when[name].replace("_", " ").title() for when in conditions if name in when}
         for name in listed
     }
+
+
+def deciding_options(declared: Declared) -> frozenset[str]:
+    """The options on whose value it depends which fields count, or what the card gives."""
+    by = getattr(declared, "outputs_by", "")
+    return frozenset({name for when in _conditions(declared) for name in when} | ({by} if by else set()))
+
+
+def _conditions(declared: Declared) -> list[Mapping[str, str]]:
+    return [each.spec.when for cls in (declared.options, inputs_of(declared)) for each in field_types(cls)]
 
 
 def _as_condition(value: Any) -> str:

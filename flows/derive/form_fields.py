@@ -6,7 +6,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flows.cards import AnyCard, Fields
-from flows.derive.field_types import FieldType, Kind, counts, field_types, typed_account, unlisted_choices
+from flows.derive.field_types import (
+    Declared,
+    FieldType,
+    Kind,
+    counts,
+    field_types,
+    inputs_of,
+    typed_account,
+    unlisted_choices,
+)
 from flows.derive.plain_values import plain_value
 
 
@@ -18,9 +27,10 @@ class FormField:
     has choices from Google, those of the source ``choices_from``; ``choices`` are then what it has beside them.
     ``name`` is the name in the form, with a dot inside an object, whose fields are ``fields``. ``part`` is options or
     inputs. ``value`` is what the person typed, or the default: for a list its lines, for a boolean ``yes`` or ``no``;
-    always empty for a secret and a file. ``when`` names the options and their values with which the field counts,
-    ``counts_with`` says the same in words. ``is_named_by_file`` says that a file beside it gives its value where it
-    is left blank.
+    always empty for a secret and a file. ``default`` says what stands for it where it is left out. ``when`` names the
+    options and their values with which the field counts, ``counts_with`` says the same in words.
+    ``is_named_by_file`` says that a file beside it gives its value where it is left blank. ``outputs`` are references
+    that a choice takes as well, with their words; ``is_kept`` says that a value is kept that isn't shown.
     """
 
     name: str
@@ -36,8 +46,16 @@ class FormField:
     choices: tuple[tuple[str, str], ...] = ()
     choices_from: str = ""
     value: str = ""
+    default: str = ""
+    outputs: tuple[tuple[str, str], ...] = ()
+    is_kept: bool = False
     errors: tuple[str, ...] = ()
     fields: tuple["FormField", ...] = ()
+
+    @property
+    def is_unlisted(self) -> bool:
+        """A choice whose value is none of those there are."""
+        return bool(self.value) and self.value not in {value for value, _words in (*self.choices, *self.outputs)}
 
     @property
     def condition(self) -> str:
@@ -46,14 +64,14 @@ class FormField:
 
 
 def form_fields(
-    card: AnyCard,
+    card: Declared,
     values: Mapping[str, Sequence[str]] | None = None,
     errors: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[FormField, ...]:
     """The card's options, then its inputs. ``values`` is a form as it was sent; ``errors`` those of InputRejected."""
     options = {each.name: each for each in field_types(card.options)}
     drawn = _Drawing(values, errors or {}, options, unlisted_choices(card), typed_account(card))
-    return (*drawn.fields("options", card.options), *drawn.fields("inputs", card.inputs))
+    return (*drawn.fields("options", card.options), *drawn.fields("inputs", inputs_of(card)))
 
 
 def every_field(fields: Iterable[FormField]) -> Iterator[FormField]:
@@ -96,6 +114,7 @@ class _Drawing:
             choices=self._choices(declared),
             choices_from=declared.spec.choices_from,
             value=self._value(declared, name) if has_value and not declared.spec.secret else "",
+            default=_default_words(declared, self._choices(declared)),
             errors=tuple(self.errors.get(name, ())),
             fields=self.fields(part, declared.inner, f"{name}.") if is_object else (),
         )
@@ -114,12 +133,22 @@ class _Drawing:
     def _value(self, declared: FieldType, name: str) -> str:
         if self.values is not None:
             return "\n".join(self.values.get(name, ()))
-        default = None if declared.is_required else declared.default
-        if isinstance(default, bool):
-            return "yes" if default else "no"
-        if isinstance(default, tuple):
-            return "\n".join(default)
-        return "" if default is None else str(default)
+        return _default(declared)
+
+
+def _default(declared: FieldType) -> str:
+    """The value of a field that is left out, as a form has it."""
+    default = None if declared.is_required else declared.default
+    if isinstance(default, bool):
+        return "yes" if default else "no"
+    if isinstance(default, tuple):
+        return "\n".join(default)
+    return "" if default is None else str(default)
+
+
+def _default_words(declared: FieldType, choices: Iterable[tuple[str, str]]) -> str:
+    is_plain = declared.kind in {Kind.CHOICE, Kind.BOOLEAN, Kind.NUMBER}
+    return dict(choices).get(_default(declared), _default(declared)) if is_plain else ""
 
 
 def _form_kind(declared: FieldType) -> str:

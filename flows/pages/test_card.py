@@ -18,10 +18,11 @@ from connections.extensions import get_connector
 from connections.models import Connection
 from connections.operations.use_connection import use_connection
 from connections.readiness import card_readiness, require_ready, state_of
-from flows.cards import AnyCard, Fields
+from flows.cards import AnyCard
 from flows.catalog import card_set_of, get_card
-from flows.derive.field_types import Kind, field_types, output_classes
+from flows.derive.field_types import field_types, output_classes
 from flows.derive.form_fields import ChosenFile, FormField, every_field, form_fields, form_values
+from flows.derive.placed_fields import typed_values
 from flows.engine.sealed_values import INPUTS, OPTIONS, open_values
 from flows.models import Run, RunState
 from flows.operations.run_card import run_card
@@ -109,23 +110,10 @@ def _entries_of(actor: Actor, card: AnyCard, run_id: str) -> Entries:
     usable = Connection.objects.usable_by(actor).filter(step_runs=step).first()
     if run.data_removed_at:
         return Entries(connection=usable, values={}, lost=[each.name for each in _file_fields(card)])
-    values = dict(_typed(card.options, open_values(step, OPTIONS)))
-    values |= _typed(card.inputs, open_values(step, INPUTS))
+    values = dict(typed_values(card.options, open_values(step, OPTIONS)))
+    values |= typed_values(card.inputs, open_values(step, INPUTS))
     lost = [each.name for each in _file_fields(card)] + _secrets(card, values)
     return Entries(connection=usable, values=values, lost=lost)
-
-
-def _typed(cls: type[Fields], values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, list[str]]]:
-    """Values as somebody would type them, by their names in the form: those of an object as ``file.file_name``."""
-    for declared in field_types(cls):
-        value, name = values.get(declared.name), f"{path}{declared.name}"
-        if declared.kind in {Kind.OBJECT, Kind.OBJECTS}:
-            inner = value[0] if value and declared.kind is Kind.OBJECTS else value
-            yield from _typed(declared.inner, inner or {}, f"{name}.")
-        elif declared.kind is Kind.JSON and value is not None:
-            yield name, [json.dumps(value, indent=2, ensure_ascii=False)]
-        else:
-            yield name, _as_typed(value)
 
 
 def _file_fields(card: AnyCard) -> Iterator[FormField]:
@@ -135,14 +123,6 @@ def _file_fields(card: AnyCard) -> Iterator[FormField]:
 def _secrets(card: AnyCard, values: Sent) -> list[str]:
     """The secret fields that had a value."""
     return [each.name for each in every_field(form_fields(card)) if each.is_secret and any(values.get(each.name, ()))]
-
-
-def _as_typed(value: Any) -> list[str]:
-    if isinstance(value, bool):
-        return ["yes" if value else "no"]
-    if isinstance(value, list):
-        return [str(each) for each in value]
-    return [] if value is None else [str(value)]
 
 
 def _posted(request: HttpRequest, actor: Actor, card: AnyCard) -> HttpResponse:

@@ -112,6 +112,7 @@ STATUS_LOOKS = {
     "failed": Look("bad", "bad", "Failed"),
     "canceled": Look("idle", "minus", "Canceled"),
     "outcome_unknown": Look("warn", "unknown", "Outcome unknown"),
+    "not_run": Look("idle", "todo", "Not run"),
     "on": Look("ok", "ok", "On"),
     "off": Look("idle", "minus", "Off"),
 }

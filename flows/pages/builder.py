@@ -1,0 +1,148 @@
+"""The flow builder: cards from top to bottom, one of them open, and beside them what can be added or put in."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from access import policy
+from access.actor import Actor, actor_of
+from flows.catalog import get_card
+from flows.definition import TRIGGER, Definition, TriggerKind, read_definition
+from flows.flow_queries import visible_flow, with_last_runs
+from flows.models import Flow
+from flows.pages.builder_cards import Board, ShownCard, board_of
+from flows.pages.builder_form import OpenCard, open_card, usable_connections
+from flows.pages.builder_panel import add_panel
+from flows.pages.builder_triggers import EVERY, KINDS, schedule_form, time_zones
+from flows.pages.listed_options import listed
+from kernel.errors import ConsoleError
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """What the address asks for: the open card, the field it begins at, the place where one is added.
+
+    ``at`` is the card at which the page begins, closed. ``is_fresh``: the open card was just added. ``lists``: the
+    person waits for what Google lists.
+    """
+
+    card: str = ""
+    field: str = ""
+    add: str = ""
+    tab: str = ""
+    search: str = ""
+    at: str = ""
+    is_fresh: bool = False
+    lists: bool = False
+
+
+def view_of(request: HttpRequest) -> View:
+    given = request.GET
+    return View(
+        card=given.get("card", ""),
+        field=given.get("field", ""),
+        add=given.get("add", ""),
+        tab=given.get("tab", ""),
+        search=given.get("search", "")[:100],
+        at=given.get("at", ""),
+        is_fresh="new" in given,
+        lists="list" in given,
+    )
+
+
+@login_required
+@require_safe
+def builder(request: HttpRequest, flow_id: UUID) -> HttpResponse:
+    """The page of a flow. Who may not edit it sees every card closed."""
+    actor = actor_of(request)
+    return render_builder(request, actor, visible_flow(actor, flow_id), view_of(request))
+
+
+def render_builder(
+    request: HttpRequest,
+    actor: Actor,
+    flow: Flow,
+    view: View,
+    *,
+    definition: Definition | None = None,
+    problem: ConsoleError | None = None,
+) -> HttpResponse:
+    """The page, of another definition than the draft where one couldn't be kept.
+
+    :param problem: what kept something from being done; the answer has its status.
+    """
+    context = builder_context(actor, flow, view, definition=definition)
+    return render(
+        request,
+        "flows/builder/page.html",
+        {**context, "problem": problem},
+        status=problem.status if problem else 200,
+    )
+
+
+def builder_context(actor: Actor, flow: Flow, view: View, *, definition: Definition | None = None) -> dict[str, Any]:
+    """All that the page, and the parts of it that change with a card, are drawn from."""
+    may_edit = policy.may(actor, "flow.edit", flow)
+    shown = definition or read_definition(flow.draft)
+    board = board_of(actor, flow, shown, may_edit=may_edit)
+    opened = open_card(board, view.card, is_fresh=view.is_fresh, focus=view.field) if may_edit and view.card else None
+    findings = board.every_finding
+    return {
+        "flow": flow,
+        "view": view,
+        "definition": shown,
+        "trigger": board.trigger,
+        "cards": board.cards,
+        "closed": [each for each in board.every_card if each.id != view.card],
+        "opened": opened,
+        "panel": _panel(actor, flow, shown, view) if may_edit else None,
+        "findings": findings,
+        "stopping": sum(not each.is_readiness for each in findings),
+        "may_edit": may_edit,
+        "may_run": policy.may(actor, "flow.run", flow),
+        "may_create": policy.may(actor, "connection.create"),
+        "undo": flow.edits.values_list("what", flat=True).first() if may_edit else None,
+        "last_run": with_last_runs([flow])[0].last_run,
+        **_of_open(board, opened, lists=view.lists),
+    }
+
+
+def _panel(actor: Actor, flow: Flow, definition: Definition, view: View) -> Any:
+    """An empty flow begins with it."""
+    place = view.add or (TRIGGER if not definition.cards and not view.card else "")
+    return add_panel(actor, flow, definition, place=place, tab=view.tab, search=view.search)
+
+
+def _of_open(board: Board, opened: OpenCard | None, *, lists: bool) -> dict[str, Any]:
+    """What the open card's form needs beside its fields."""
+    if opened is None:
+        return {}
+    shown = next(each for each in board.every_card if each.id == opened.id)
+    trigger = board.definition.trigger
+    is_scheduled = opened.id == TRIGGER and trigger.kind is TriggerKind.SCHEDULE
+    return {
+        "open_shown": shown,
+        "usable": usable_connections(board, shown.bar.connector.key) if shown.bar else [],
+        "card_url": reverse("flow_card", args=[board.flow.pk, opened.id]),
+        "input_kinds": KINDS,
+        "every": EVERY,
+        "schedule": schedule_form(board.definition) if is_scheduled else None,
+        "time_zones": time_zones() if opened.id == TRIGGER else [],
+        **_listed(board.actor, opened, shown, lists=lists),
+    }
+
+
+def _listed(actor: Actor, opened: OpenCard, shown: ShownCard, *, lists: bool) -> dict[str, Any]:
+    """The options with choices from Google: asked for by the page itself, or now where somebody waits for them."""
+    connection = shown.bar.connection if shown.bar else None
+    asks = connection is not None and policy.may(actor, "card.run") and shown.bar is not None and shown.bar.is_ready
+    options = opened.listed
+    if connection and asks and lists and options:
+        options = listed(actor, get_card(opened.key), connection, [each.field for each in options], {})
+    return {"connection": connection, "listed": options, "asks": asks, "loads": asks and not lists}
