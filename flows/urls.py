@@ -5,10 +5,12 @@ from django.urls import path
 from flows.pages.builder import builder
 from flows.pages.builder_changes import add_to_flow, change_card, choose_connection, flow_card, undo
 from flows.pages.flow_forms import delete, duplicate, export, import_page, new_flow, rename
+from flows.pages.flow_run import cancel, export_run, release, resume_from_card
 from flows.pages.flow_run_form import flow_run
 from flows.pages.flow_switches import save, switch
 from flows.pages.flow_test_card import test_flow_card
 from flows.pages.flows import flow_list
+from flows.pages.history import export_history, follow_history, history
 from flows.pages.run import resume_run, run
 from flows.pages.test_card import card_choices, test_card
 
@@ -34,4 +36,11 @@ urlpatterns = [
     path("cards/<str:card_key>/choices/", card_choices, name="card_choices"),
     path("runs/<uuid:run_id>/", run, name="run"),
     path("runs/<uuid:run_id>/resume/", resume_run, name="resume_run"),
+    path("runs/<uuid:run_id>/resume-from-card/", resume_from_card, name="resume_from_card"),
+    path("runs/<uuid:run_id>/release/", release, name="release_run"),
+    path("runs/<uuid:run_id>/cancel/", cancel, name="cancel_run"),
+    path("runs/<uuid:run_id>/export/", export_run, name="export_run"),
+    path("history/", history, name="history"),
+    path("history/follow/", follow_history, name="follow_history"),
+    path("history/export/", export_history, name="export_history"),
 ]

@@ -67,6 +67,8 @@ class Navigation:
         entries = [self._entry("Home", "home", "home")]
         if policy.may(actor, "connection.view"):
             entries.append(self._entry("Connections", "link", "connections", attention=count_attention(actor)))
+        if policy.may(actor, "run.view"):
+            entries.append(self._entry("Execution History", "history", "history"))
         if policy.may(actor, "audit.view"):
             entries.append(self._entry("Audit", "audit", "audit"))
         entries.append(self._entry("Settings", "settings", "settings"))

@@ -1,8 +1,7 @@
-"""One card run: where it stands, what passed through it, and the two decisions when its outcome is unknown."""
+"""A run, of a flow or of one card: where it stands, what passed through it, and the two decisions about it."""
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,10 +17,12 @@ from connections.models import Connection
 from flows.activity import starter, status_words
 from flows.engine.sealed_values import INPUTS, OPTIONS, open_values
 from flows.errors import NothingToDecide
-from flows.models import ENDED, RunState
+from flows.models import ENDED, RunState, Trigger
 from flows.operations.decide_outcome import decide_outcome
 from flows.operations.follow_run import follow_run
 from flows.pages.card_looks import look_of
+from flows.pages.flow_run import flow_run_context, mark_of
+from flows.pages.run_words import lasted_words
 from flows.pages.shown_values import Shown, shown_inputs, shown_outputs
 from flows.queries import RunDetails, run_details
 
@@ -38,12 +39,17 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @login_required
 def _run(request: HttpRequest, run_id: UUID, *, is_poll: bool) -> HttpResponse:
     actor = actor_of(request)
-    details = run_details(actor, follow_run(actor, run_id))
-    mark = _mark(details)
+    run = follow_run(actor, run_id)
+    if run.trigger == Trigger.CARD:
+        details = run_details(actor, run)
+        context, mark, template = _context(actor, details), _mark(details), "flows/run"
+    else:
+        context = flow_run_context(actor, run)
+        mark, template = mark_of(context["details"]), "flows/flow_run"
     if is_poll and request.GET.get("seen") == mark:
         return HttpResponse(status=204)
-    template = "flows/run_body.html" if is_poll else "flows/run.html"
-    return render(request, template, _context(actor, details) | {"mark": mark, "is_poll": is_poll})
+    whole = f"{template}{'_body' if is_poll else ''}.html"
+    return render(request, whole, context | {"mark": mark, "is_poll": is_poll})
 
 
 @login_required
@@ -86,7 +92,7 @@ def _context(actor: Actor, details: RunDetails) -> dict[str, Any]:
         "status": "outcome_unknown" if run.state == RunState.WAITING and not details.checked_at else run.state,
         "status_words": status_words(step),
         "started_by": starter(run),
-        "lasted": _lasted(run.ended_at - run.started_at) if run.ended_at and run.started_at else "",
+        "lasted": lasted_words(run.ended_at - run.started_at) if run.ended_at and run.started_at else "",
         "is_under_way": run.state not in ENDED and not (run.state == RunState.WAITING and not details.checked_at),
         "is_owner": is_owner,
         "may_run_again": is_owner
@@ -102,14 +108,3 @@ def _mark(details: RunDetails) -> str:
     """Changes whenever the page would look different."""
     step = details.step
     return f"{step.state}-{step.phase}-{step.attempt}-{step.dispatches}"
-
-
-def _lasted(duration: timedelta) -> str:
-    """``0.4 s``, ``12 s``, ``2 min 5 s``."""
-    seconds = duration.total_seconds()
-    if seconds < 0.1:  # noqa: PLR2004  (what the words say)
-        return "under 0.1 s"
-    if seconds < 10:  # noqa: PLR2004
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

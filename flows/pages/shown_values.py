@@ -68,6 +68,27 @@ def shown_outputs(card: AnyCard, options: Mapping[str, Any], outputs: Mapping[st
     return tuple(_shown(declared, outputs, options))
 
 
+def shown_any(values: Mapping[str, Any], cls: type[Fields] | None = None) -> tuple[Shown, ...]:
+    """What passed through a function, an event or a trigger: values of any type. ``cls`` has the labels of some."""
+    labels = {each.name: each.spec.label for each in field_types(cls)} if cls else {}
+    return tuple(_any(labels.get(name) or name.replace("_", " ").capitalize(), value) for name, value in values.items())
+
+
+def _any(label: str, value: Any) -> Shown:
+    if isinstance(value, Mapping):
+        return Shown(label=label, objects=(ShownObject(heading="", fields=shown_any(value)),))
+    if isinstance(value, list) and all(isinstance(each, Mapping) for each in value) and value:
+        objects = tuple(
+            ShownObject(heading=f"Item {number}", fields=shown_any(each))
+            for number, each in enumerate(value[:MOST_OBJECTS], 1)
+        )
+        return Shown(label=label, objects=objects, left_out=len(value) - len(objects))
+    if isinstance(value, list):
+        return Shown(label=label, items=tuple(str(each) for each in value))
+    text = "" if value is None else ("Yes" if value else "No") if isinstance(value, bool) else str(value)
+    return Shown(label=label, text=text[:LONGEST], left_out=max(0, len(text) - LONGEST), is_block="\n" in text)
+
+
 def _shown(cls: type[Fields], values: Mapping[str, Any], options: Mapping[str, Any]) -> Iterator[Shown]:
     for declared in field_types(cls):
         if counts(declared.spec, options):

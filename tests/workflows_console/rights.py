@@ -129,6 +129,13 @@ PAGES: dict[str, Row] = {
     "card_choices": read("card.run", card_key="gmail.read_email"),
     "run": read("run.view", RUN),
     "resume_run": change("run.resolve", RUN),
+    "resume_from_card": change("run.resolve", RUN),
+    "release_run": change("run.resolve", RUN),
+    "cancel_run": form("run.resolve", RUN),
+    "export_run": read("run.view", RUN),
+    "history": read("run.view"),
+    "follow_history": read("run.view"),
+    "export_history": read("run.view"),
 }
 
 _NEW: dict[str, Any] = {"connector": "gmail", "nickname": "Asked by the matrix"}
