@@ -7,13 +7,15 @@ from uuid import UUID
 
 from access.actor import Actor
 from connections.models import Connection
-from flows.definition import Definition, PlacedCard, PlacedTrigger, TriggerField
+from flows.definition import Definition, InputKind, PlacedCard, PlacedTrigger, TriggerField
 from flows.engine import dispatch
 from flows.engine.run_flow import take_step
 from flows.engine.sealed_values import OUTPUTS, open_values
 from flows.models import Flow, Run, StepRun
 from flows.operations.create_flow import create_flow
 from flows.operations.save_flow import save_flow
+from flows.operations.start_flow_run import start_flow_run
+from kernel.errors import ConsoleError, from_stored
 
 MOST_LEGS = 5000
 
@@ -56,9 +58,9 @@ def card(card_id: str, key: str, connection: Connection | None = None, **more: A
     return PlacedCard(id=card_id, card=key, connection=connection.pk if connection else None, **more)
 
 
-def asks_for(*names: str) -> PlacedTrigger:
-    """Run now, with text fields of these names."""
-    return PlacedTrigger(fields=tuple(TriggerField(name=each, label=each.capitalize()) for each in names))
+def asks_for(*names: str, kind: InputKind = InputKind.TEXT) -> PlacedTrigger:
+    """Run now, with fields of these names."""
+    return PlacedTrigger(fields=tuple(TriggerField(name=each, label=each.capitalize(), kind=kind) for each in names))
 
 
 def build_flow(
@@ -70,6 +72,36 @@ def build_flow(
     save_flow(actor, flow.pk, edit=flow.edit, saves_data=saves_data)
     flow.refresh_from_db()
     return flow
+
+
+def start(actor: Actor, flow: Flow, **fields: Any) -> Run:
+    """A run of the flow, queued."""
+    return start_flow_run(actor, flow.pk, fields=fields)
+
+
+def run_now(actor: Actor, queue: Queue, flow: Flow, **fields: Any) -> Run:
+    """A run of the flow, as far as it goes now."""
+    run = start(actor, flow, **fields)
+    queue.drain()
+    run.refresh_from_db()
+    return run
+
+
+def paths(run: Run) -> list[str]:
+    """Where the run went, in order, after its trigger."""
+    return list(run.steps.exclude(path="trigger").order_by("position").values_list("path", flat=True))
+
+
+def states(run: Run) -> dict[str, str]:
+    """How each card of the run stands."""
+    return dict(run.steps.exclude(path="trigger").order_by("position").values_list("path", "state"))
+
+
+def cause(run: Run) -> ConsoleError:
+    """Why the run failed or waits."""
+    run.refresh_from_db()
+    assert run.cause, run.state
+    return from_stored(run.cause)
 
 
 def step(run: Run, path: str) -> StepRun:

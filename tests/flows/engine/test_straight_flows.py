@@ -1,27 +1,20 @@
 """A flow from its trigger to its last card: what is passed on, what is kept, and what a failure leaves."""
 
-from typing import Any
-
 import pytest
 
 from flows.engine.sealed_values import OUTPUTS, open_values
-from flows.models import Flow, Run, RunState
+from flows.models import Run, RunState
 from flows.operations.cancel_run import cancel_run
 from flows.operations.resume_run import resume_run
-from flows.operations.start_flow_run import start_flow_run
 from google_sandbox.server import RunningSandbox
 from kernel.errors import InputRejected, VaultFailure, from_stored
 from tests.consents import Browser
-from tests.flow_runs import Queue, asks_for, build_flow, card, gave, step
+from tests.flow_runs import Queue, asks_for, build_flow, card, gave, start, step
 from tests.gmail_connector.mailboxes import any_message, stored
 from tests.gmail_connector.runs import READ, SEND
 from tests.staged_google import gmail_calls
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def start(person: Browser, flow: Flow, **fields: Any) -> Run:
-    return start_flow_run(person.actor, flow.pk, fields=fields)
 
 
 def test_a_mail_is_read_and_answered(google: RunningSandbox, ada: Browser, queue: Queue) -> None:
@@ -40,7 +33,7 @@ def test_a_mail_is_read_and_answered(google: RunningSandbox, ada: Browser, queue
         trigger=asks_for("id"),
         saves_data=True,
     )
-    run = start(ada, flow, id=any_message(google, "ada@acme.example"))
+    run = start(ada.actor, flow, id=any_message(google, "ada@acme.example"))
     assert run.state == RunState.QUEUED
     assert queue.drain() == 1
     run.refresh_from_db()
@@ -55,7 +48,7 @@ def test_what_passed_through_goes_with_the_run_unless_it_is_saved(
     google: RunningSandbox, ada: Browser, queue: Queue
 ) -> None:
     flow = build_flow(ada.actor, card("c1", "function.compose", inputs={"text": "Hello"}))
-    run = start(ada, flow)
+    run = start(ada.actor, flow)
     copy = run.steps.get(path="trigger")
     queue.drain()
     run.refresh_from_db()
@@ -68,7 +61,7 @@ def test_what_passed_through_goes_with_the_run_unless_it_is_saved(
 def test_a_field_that_is_missing_starts_nothing(ada: Browser, queue: Queue) -> None:
     flow = build_flow(ada.actor, trigger=asks_for("id"))
     with pytest.raises(InputRejected) as rejected:
-        start(ada, flow)
+        start(ada.actor, flow)
     assert rejected.value.fields == {"id": ["Enter Id."]}
     assert not Run.objects.exists()
 
@@ -82,7 +75,7 @@ def test_a_consumer_account_fails_at_the_first_gmail_card_without_a_call(
         card("c1", "function.compose", inputs={"text": "Hello"}),
         card("c2", READ, connection, inputs={"message_id": "19e1acd465710c93"}),
     )
-    run = start(ada, flow)
+    run = start(ada.actor, flow)
     queue.drain()
     run.refresh_from_db()
     assert run.state == RunState.FAILED
@@ -102,7 +95,7 @@ def test_a_failed_run_goes_on_at_its_card_and_repeats_nothing(
         card("c2", READ, connection, inputs={"message_id": "{{trigger.id}}"}),
         trigger=asks_for("id"),
     )
-    run = start(ada, flow, id=any_message(google, "ada@acme.example"))
+    run = start(ada.actor, flow, id=any_message(google, "ada@acme.example"))
     queue.drain()
     run.refresh_from_db()
     assert from_stored(run.cause or {}).code == "scope.missing"
@@ -115,7 +108,7 @@ def test_a_failed_run_goes_on_at_its_card_and_repeats_nothing(
 
 def test_a_canceled_run_does_nothing_more(google: RunningSandbox, ada: Browser, queue: Queue) -> None:
     flow = build_flow(ada.actor, card("c1", "function.compose", inputs={"text": "Hello"}))
-    run = start(ada, flow)
+    run = start(ada.actor, flow)
     cancel_run(ada.actor, run.pk)
     queue.drain()
     run.refresh_from_db()
