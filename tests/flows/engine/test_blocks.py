@@ -6,21 +6,18 @@ import pytest
 
 from access.actor import Actor
 from connections.models import Connection
-from flows.definition import InputKind, PlacedCard, PlacedTrigger, TriggerField, TriggerKind
+from flows.definition import InputKind, PlacedTrigger, TriggerField, TriggerKind
 from flows.engine.sealed_values import INPUTS, open_values
 from flows.models import RunState
 from flows.operations.resume_run import resume_run
 from tests.flow_runs import Queue, asks_for, build_flow, card, cause, gave, paths, run_now, states, step
-from tests.flows.fake_mail import READ_KEY, FakeMail, gone
+from tests.flows.engine.placed import catch, compose, each, read
+from tests.flows.fake_mail import FakeMail, gone
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 WORDS = asks_for("words", kind=InputKind.LIST)
 DELIVERY = PlacedTrigger(kind=TriggerKind.API)
-
-
-def compose(card_id: str, text: str) -> PlacedCard:
-    return card(card_id, "function.compose", inputs={"text": text})
 
 
 def compare(key: str, value: str, other: str, comparison: str = "equals") -> dict[str, Any]:
@@ -29,20 +26,6 @@ def compare(key: str, value: str, other: str, comparison: str = "equals") -> dic
         "options": {"comparison": comparison},
         "inputs": {"value": value, "compared_with": other},
     }
-
-
-def each(card_id: str, items: str, *cards: PlacedCard, result: str = "") -> PlacedCard:
-    return card(
-        card_id, "function.for_each", inputs={"list": items}, options={"result": result}, blocks={"each": cards}
-    )
-
-
-def catch(card_id: str, tried: tuple[PlacedCard, ...], error: tuple[PlacedCard, ...] = ()) -> PlacedCard:
-    return card(card_id, "function.if_error", blocks={"try": tried, "error": error})
-
-
-def read(card_id: str, connection: Connection, subject: str = "Hello") -> PlacedCard:
-    return card(card_id, READ_KEY, connection, inputs={"to": ["ben@acme.example"], "subject": subject})
 
 
 # ------------------------------------------------------------------ If / Else and Continue If
