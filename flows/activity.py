@@ -1,4 +1,4 @@
-"""Card runs in a connection's Activity."""
+"""Cards that ran with a connection, in its Activity."""
 
 from collections.abc import Iterator
 from uuid import UUID
@@ -8,9 +8,11 @@ from django.urls import reverse
 from access import policy
 from access.actor import Actor
 from connections.extensions import ActivityItem, Decision
-from flows.catalog import get_card
-from flows.models import Phase, Run, RunState, StepRun
+from flows.catalog import title_of
+from flows.history import starter
+from flows.models import Phase, RunState, StepRun
 from flows.queries import steps_with
+from flows.run_status import step_status
 from kernel.errors import from_stored
 
 MOST_SHOWN = 100
@@ -26,14 +28,17 @@ TONES = {
 DECISIONS = (("It was sent", "sent"), ("Send again", "send_again"))
 
 
-def card_runs(actor: Actor, connection_id: UUID) -> Iterator[ActivityItem]:
-    """The newest card runs with the connection that the actor may know of, with decisions they are asked for."""
+def cards_run(actor: Actor, connection_id: UUID) -> Iterator[ActivityItem]:
+    """The newest cards that ran with it, by themselves or in a flow, in runs that the actor may know of.
+
+    With them are the decisions that the actor is asked for.
+    """
     for step in steps_with(actor, connection_id, MOST_SHOWN):
         yield ActivityItem(
-            at=step.run.created_at,
-            title=get_card(step.card_key).title,
+            at=step.started_at or step.run.created_at,
+            title=_title(step),
             who=starter(step.run),
-            status=status_words(step),
+            status=step_status(step).words,
             tone=TONES[RunState(step.state)],
             detail=from_stored(step.cause).cause if step.cause else step.note,
             url=reverse("run", args=[step.run_id]),
@@ -41,16 +46,10 @@ def card_runs(actor: Actor, connection_id: UUID) -> Iterator[ActivityItem]:
         )
 
 
-def starter(run: Run) -> str:
-    """Who started it, and with which key."""
-    return f"{run.owner}, API key {run.key.name}" if run.key else str(run.owner)
-
-
-def status_words(step: StepRun) -> str:
-    """The state in words; a wait says what for."""
-    if step.state != RunState.WAITING:
-        return str(step.get_state_display())
-    return "Outcome unknown" if step.phase == Phase.UNKNOWN else "Answer lost, being checked"
+def _title(step: StepRun) -> str:
+    """The card's, and where it ran in a flow, the flow's."""
+    title = title_of(step.card_key)
+    return f"{title} in {step.run.flow_name}" if step.run.flow_name else title
 
 
 def _decisions(actor: Actor, step: StepRun) -> tuple[Decision, ...]:

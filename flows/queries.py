@@ -14,7 +14,6 @@ from flows.engine.sealed_values import OUTPUTS, open_values
 from flows.models import Phase, Run, RunState, StepRun
 from kernel.errors import ConsoleError, NotFound, from_stored
 
-
 _SHOWN = ("owner", "key", "started_by", "flow", "version", "waits_for")
 
 
@@ -67,8 +66,9 @@ def _is_undecided(step: StepRun) -> bool:
 
 
 def steps_with(actor: Actor, connection_id: UUID, most: int) -> Iterator[StepRun]:
-    """The newest card runs with a connection that the actor may know of."""
+    """The newest cards that ran with a connection, of runs that the actor may know of."""
     visible = Run.objects.visible_to(actor)
-    rows = StepRun.objects.filter(connection_id=connection_id, run__in=visible).select_related("run__owner", "run__key")
+    rows = StepRun.objects.filter(connection_id=connection_id, run__in=visible)
+    rows = rows.select_related("run__owner", "run__key", "run__started_by")
     rows = rows.defer("sealed_options", "sealed_inputs", "sealed_outputs")
-    yield from rows.order_by("-run__created_at")[:most]
+    yield from rows.order_by("-run__created_at", "-position")[:most]

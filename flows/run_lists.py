@@ -8,10 +8,11 @@ from django.db.models import Q, QuerySet
 
 from access.actor import Actor
 from connections.models import nickname_key
-from flows.activity import starter, status_words
 from flows.cards import AnyCard
 from flows.catalog import all_cards, get_card
+from flows.history import starter
 from flows.models import Phase, Run, RunState, StepRun, Trigger
+from flows.run_status import step_status
 
 _SEALED = ("sealed_options", "sealed_inputs", "sealed_outputs")
 
@@ -85,7 +86,7 @@ def _lines(steps: Iterable[StepRun]) -> tuple[RunLine, ...]:
             step=step,
             card=get_card(step.card_key),
             status="outcome_unknown" if _is_undecided(step) else step.state,
-            words=status_words(step),
+            words=step_status(step).words,
             starter=starter(step.run),
         )
         for step in steps

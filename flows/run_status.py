@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connections.errors import SendOutcomeUnknown
-from flows.models import Run, RunState
+from flows.models import Phase, Run, RunState, StepRun
 
 OUTCOME_UNKNOWN = "outcome_unknown"
 
@@ -27,3 +27,15 @@ def run_status(run: Run) -> RunStatus:
         return RunStatus(key=OUTCOME_UNKNOWN, words="Outcome unknown")
     words = "Waiting to try again" if run.cause else "Answer lost, being checked"
     return RunStatus(key=RunState.WAITING, words=words, until=run.due_at)
+
+
+def step_status(step: StepRun) -> RunStatus:
+    """The same of one card of a run."""
+    if step.state != RunState.WAITING:
+        return RunStatus(key=step.state, words=str(step.get_state_display()))
+    if step.phase == Phase.UNKNOWN:
+        return RunStatus(key=OUTCOME_UNKNOWN, words="Outcome unknown")
+    if step.phase == Phase.DISPATCHING:
+        return RunStatus(key=RunState.WAITING, words="Answer lost, being checked", until=step.settles_at)
+    words = "Waiting to try again" if step.retry_at else "Waiting for connection"
+    return RunStatus(key=RunState.WAITING, words=words, until=step.retry_at)

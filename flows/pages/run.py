@@ -14,9 +14,9 @@ from django_htmx.http import HttpResponseClientRefresh
 from access import policy
 from access.actor import Actor, actor_of
 from connections.models import Connection
-from flows.activity import starter, status_words
 from flows.engine.sealed_values import INPUTS, OPTIONS, open_values
 from flows.errors import NothingToDecide
+from flows.history import starter
 from flows.models import ENDED, RunState, Trigger
 from flows.operations.decide_outcome import decide_outcome
 from flows.operations.follow_run import follow_run
@@ -25,6 +25,7 @@ from flows.pages.flow_run import flow_run_context, mark_of
 from flows.pages.run_words import lasted_words
 from flows.pages.shown_values import Shown, shown_inputs, shown_outputs
 from flows.queries import RunDetails, run_details
+from flows.run_status import step_status
 
 
 @require_safe
@@ -90,7 +91,7 @@ def _context(actor: Actor, details: RunDetails) -> dict[str, Any]:
         "card": details.card,
         "look": look_of(details.card),
         "status": "outcome_unknown" if run.state == RunState.WAITING and not details.checked_at else run.state,
-        "status_words": status_words(step),
+        "status_words": step_status(step).words,
         "started_by": starter(run),
         "lasted": lasted_words(run.ended_at - run.started_at) if run.ended_at and run.started_at else "",
         "is_under_way": run.state not in ENDED and not (run.state == RunState.WAITING and not details.checked_at),

@@ -1,19 +1,17 @@
 """``manage.py run_card``: a card from a terminal, as from its page."""
 
 import json
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.urls import reverse
 
 from access.actor import Actor, Via
 from access.command_line import find_person
 from connections.management.commands.connections import find_connection
 from flows.catalog import get_card
+from flows.command_line import USAGE, address_of, failed, pairs, read_objects
 from flows.derive.field_types import Kind, find_field
 from flows.derive.plain_values import plain_value
 from flows.models import Run, RunState
@@ -21,9 +19,8 @@ from flows.operations.follow_run import follow_run
 from flows.operations.run_card import run_card
 from flows.queries import RunDetails, run_details
 from kernel.clock import now
-from kernel.errors import ConsoleError, InputRejected
+from kernel.errors import ConsoleError
 
-USAGE = 2
 LONGEST_NAP_SECONDS = 5.0
 
 
@@ -52,17 +49,17 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         actor = Actor(user=find_person(options["person"]), via=Via.COMMAND)
-        given = _from_json(options["json"]) if options["json"] else {}
+        given = read_objects(options["json"], "options", "inputs") if options["json"] else {}
         try:
             run = run_card(
                 actor,
                 card_key=options["card"],
                 connection_id=find_connection(options["connection"]).pk,
-                options={**given.get("options", {}), **_pairs(options["option"])},
+                options={**given.get("options", {}), **pairs(options["option"])},
                 inputs={**given.get("inputs", {}), **_nested(_inputs(options))},
             )
         except ConsoleError as error:
-            raise _failed(error) from None
+            raise failed(error) from None
         if options["follow"]:
             run = self._follow(actor, run)
         self._print(run_details(actor, run))
@@ -78,7 +75,7 @@ class Command(BaseCommand):
         return run
 
     def _print(self, details: RunDetails) -> None:
-        address = f"{settings.PUBLIC_URL}{reverse('run', args=[details.run.pk])}"
+        address = address_of(details.run)
         if details.run.state == RunState.COMPLETED:
             self.stdout.write(json.dumps(details.outputs or {}, indent=2, ensure_ascii=False))
             if details.step.note:
@@ -90,26 +87,10 @@ class Command(BaseCommand):
         raise CommandError(f"Google's answer was lost and is being checked. Follow the run: {address}")
 
 
-def _failed(error: ConsoleError) -> CommandError:
-    code = USAGE if isinstance(error, InputRejected) else 1
-    return CommandError(f"{error}\n{error.remedy}", returncode=code)
-
-
-def _from_json(place: str) -> dict[str, dict[str, Any]]:
-    try:
-        given = json.loads(sys.stdin.read() if place == "-" else Path(place).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CommandError(f"--json: {error}", returncode=USAGE) from None
-    is_right = isinstance(given, dict) and given.keys() <= {"options", "inputs"}
-    if not is_right or not all(isinstance(each, dict) for each in given.values()):
-        raise CommandError('--json takes {"options": {…}, "inputs": {…}}.', returncode=USAGE)
-    return dict(given)
-
-
 def _inputs(options: dict[str, Any]) -> dict[str, Any]:
     """What ``--input`` and ``--file`` say, a file as base64. It gives its name too, where none is given."""
-    inputs = _pairs(options["input"])
-    for name, path in _pairs(options["file"]).items():
+    inputs = pairs(options["input"])
+    for name, path in pairs(options["file"]).items():
         declared = find_field(get_card(options["card"]).inputs, name)
         if declared is None or declared.kind is not Kind.FILE or not isinstance(path, str):
             raise CommandError(f"--file: {name} takes no file, or got several.", returncode=USAGE)
@@ -136,17 +117,3 @@ def _nested(values: dict[str, Any]) -> dict[str, Any]:
                 raise CommandError(f"{name}: {each} has a value of its own already.", returncode=USAGE)
         place[last] = value
     return nested
-
-
-def _pairs(texts: list[str]) -> dict[str, Any]:
-    """``name=value`` texts by name; a name given twice has a list."""
-    values: dict[str, Any] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals:
-            raise CommandError(f"{text!r} is not NAME=VALUE.", returncode=USAGE)
-        if name not in values:
-            values[name] = value
-        else:
-            values[name] = [*(values[name] if isinstance(values[name], list) else [values[name]]), value]
-    return values
