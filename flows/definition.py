@@ -19,16 +19,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import available_timezones
 
 from kernel.errors import InputRejected
 
+E = TypeVar("E", bound=StrEnum)
 TRIGGER = "trigger"
 MOST_CARDS, MOST_DEPTH, MOST_FIELDS = 100, 5, 30
-MOST_TEXT = 100_000
-_ID = re.compile(r"c[0-9]{1,6}")
+MOST_TEXT, MOST_NAME = 100_000, 200
+CONTEXT, BODY = "context", "body"
+"""What a trigger gives beside its fields: each one the context, an API endpoint the body."""
+CARD_ID, MOST_ID = re.compile(r"c[0-9]{1,6}"), 1_000_000
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -151,6 +154,12 @@ def walk(definition: Definition) -> Iterator[Place]:
     yield from down(definition.cards, ())
 
 
+@cache
+def _time_zones() -> frozenset[str]:
+    """Looked up in the machine's files once: that takes as long as all the rest of reading a definition."""
+    return frozenset(available_timezones())
+
+
 def read_definition(data: Any) -> Definition:
     """The definition. :raises InputRejected: this is none; its fields are paths such as ``cards[2].inputs``."""
     reading = _Reading()
@@ -179,35 +188,34 @@ class _Reading:
     def _trigger(self, data: Any) -> PlacedTrigger:
         known = {"kind", "card", "connection", "options", "fields", "schedule", "note"}
         trigger = self._object("trigger", data, known)
-        kind = trigger.get("kind", TriggerKind.NOW.value)
-        if kind not in {each.value for each in TriggerKind}:
-            self._say("trigger.kind", f"Give one of {', '.join(TriggerKind)}.")
-            kind = TriggerKind.NOW
+        kind = self._one_of(TriggerKind, "trigger.kind", trigger.get("kind", TriggerKind.NOW.value))
+        reserved = {CONTEXT, BODY} if kind is TriggerKind.API else {CONTEXT}
         return PlacedTrigger(
-            kind=TriggerKind(kind),
+            kind=kind or TriggerKind.NOW,
             card=self._text("trigger.card", trigger.get("card", "")),
             connection=self._connection("trigger.connection", trigger.get("connection")),
             options=self._values("trigger.options", trigger.get("options", {})),
-            fields=self._fields(trigger.get("fields", [])),
+            fields=self._fields(trigger.get("fields", []), reserved),
             schedule=self._values("trigger.schedule", trigger.get("schedule", {})),
             note=self._text("trigger.note", trigger.get("note", "")),
         )
 
-    def _fields(self, data: Any) -> tuple[TriggerField, ...]:
+    def _fields(self, data: Any, reserved: set[str]) -> tuple[TriggerField, ...]:
         found: list[TriggerField] = []
         for index, each in enumerate(self._list("trigger.fields", data, MOST_FIELDS)):
             path = f"trigger.fields[{index}]"
             given = self._object(path, each, {"name", "label", "kind", "is_required"})
-            name, kind = self._text(f"{path}.name", given.get("name", "")), given.get("kind", InputKind.TEXT.value)
+            name, is_required = self._text(f"{path}.name", given.get("name", "")), given.get("is_required", True)
+            kind = self._one_of(InputKind, f"{path}.kind", given.get("kind", InputKind.TEXT.value))
+            label = self._text(f"{path}.label", given.get("label", "")) or name
             if not _NAME.fullmatch(name) or name in {other.name for other in found}:
                 self._say(f"{path}.name", "Give a name of its own: small letters, digits and underscores.")
-                continue
-            if kind not in {each.value for each in InputKind}:
-                self._say(f"{path}.kind", f"Give one of {', '.join(InputKind)}.")
-                continue
-            label = self._text(f"{path}.label", given.get("label", "")) or name
-            is_required = given.get("is_required", True) is not False
-            found.append(TriggerField(name=name, label=label[:100], kind=InputKind(kind), is_required=is_required))
+            elif name in reserved:
+                self._say(f"{path}.name", f"Give another name: the trigger has a {name} of its own.")
+            elif not isinstance(is_required, bool):
+                self._say(f"{path}.is_required", "Give true or false.")
+            elif kind:
+                found.append(TriggerField(name=name, label=label[:100], kind=kind, is_required=is_required))
         return tuple(found)
 
     def _cards(self, path: str, data: Any, depth: int) -> tuple[PlacedCard, ...]:
@@ -220,7 +228,7 @@ class _Reading:
     def _card(self, path: str, data: Any, depth: int) -> PlacedCard:
         given = self._object(path, data, {"id", "card", "connection", "options", "inputs", "note", "blocks"})
         card_id = self._text(f"{path}.id", given.get("id", ""))
-        if not _ID.fullmatch(card_id) or card_id in self.ids:
+        if not CARD_ID.fullmatch(card_id) or card_id in self.ids:
             self._say(f"{path}.id", "Give an id of its own, such as c1.")
         self.ids.add(card_id)
         if len(self.ids) == MOST_CARDS + 1:
@@ -245,10 +253,23 @@ class _Reading:
         if not isinstance(data, Mapping):
             self._say(path, "Give an object.")
             return {}
-        for name in data:
+        named = {name: each for name, each in data.items() if self._is_name(path, name)}
+        for name in named:
             if known is not None and name not in known:
                 self._say(f"{path}.{name}", f"There is no such thing here. It takes: {', '.join(sorted(known))}.")
-        return data
+        return named
+
+    def _is_name(self, path: str, name: Any) -> bool:
+        is_name = isinstance(name, str) and len(name) <= MOST_NAME and _is_writable(name)
+        if not is_name:
+            self._say(path, f"Give names of at most {MOST_NAME} characters that can be written.")
+        return is_name
+
+    def _one_of(self, cls: type[E], path: str, data: Any) -> E | None:
+        found = next((each for each in cls if each.value == data), None)
+        if found is None:
+            self._say(path, f"Give one of {', '.join(each.value for each in cls)}.")
+        return found
 
     def _list(self, path: str, data: Any, most: int = MOST_CARDS) -> list[Any]:
         if not isinstance(data, list):
@@ -284,19 +305,17 @@ class _Reading:
         if isinstance(data, str):
             return bool(self._text(path, data) or not data)
         if isinstance(data, Mapping):
-            return all(self._value(f"{path}.{name}", each, depth + 1) for name, each in data.items())
+            return all(
+                self._is_name(path, name) and self._value(f"{path}.{name}", each, depth + 1)
+                for name, each in data.items()
+            )
         if isinstance(data, list):
             return all(self._value(f"{path}[{index}]", each, depth + 1) for index, each in enumerate(data))
-        if isinstance(data, float) and not math.isfinite(data):
+        is_number = isinstance(data, int) or (isinstance(data, float) and math.isfinite(data))
+        if data is not None and not is_number:
             self._say(path, "Leave out what JSON doesn't have, such as NaN.")
             return False
-        return data is None or isinstance(data, bool | int | float)
-
-
-@cache
-def _time_zones() -> set[str]:
-    """Read from the disk once: that takes longer than all the rest."""
-    return available_timezones()
+        return True
 
 
 def _is_writable(text: str) -> bool:

@@ -1,20 +1,28 @@
 """Changes to a definition, one to a function. Each gives a new definition; none checks whether it can run."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import chain
 
 from flows.cards import Function
 from flows.catalog import declared_of
-from flows.definition import Definition, PlacedCard, PlacedTrigger, walk
-from flows.references import replace_cards
+from flows.definition import CARD_ID, MOST_ID, Definition, PlacedCard, PlacedTrigger, walk
+from flows.references import refs_in, replace_cards
 
 Cards = tuple[PlacedCard, ...]
 
 
 def new_card_id(definition: Definition) -> str:
-    """One that no card has, and none had that is still referred to by number."""
-    taken = [int(place.card.id[1:]) for place in walk(definition)]
-    return f"c{max(taken, default=0) + 1}"
+    return next(_new_ids(definition))
+
+
+def _new_ids(definition: Definition) -> Iterator[str]:
+    """Ids that no card has, and none had that is still referred to: a reference never leads to another card."""
+    cards = [place.card for place in walk(definition)]
+    named = {each.id for each in cards} | {ref.card for each in cards for ref in refs_in([each.options, each.inputs])}
+    taken = {int(each[1:]) for each in named if CARD_ID.fullmatch(each)}
+    numbers = chain(range(max(taken, default=0) + 1, MOST_ID), range(1, MOST_ID))
+    return (f"c{number}" for number in numbers if number not in taken)
 
 
 def placed(definition: Definition, key: str, **values: object) -> PlacedCard:
@@ -73,8 +81,7 @@ def copy_card(definition: Definition, card_id: str) -> Definition:
     if card is None:
         return definition
     copied = [place.card.id for place in walk(replace(definition, cards=(card,)))]
-    first = int(new_card_id(definition)[1:])
-    ids = {old: f"c{first + index}" for index, old in enumerate(copied)}
+    ids = dict(zip(copied, _new_ids(definition), strict=False))
 
     def renamed(each: PlacedCard) -> PlacedCard:
         return replace(

@@ -1,27 +1,19 @@
 """What keeps a flow from running, found before it runs. Each names the card, by its number and title, and the field."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from access.actor import Actor
 from connections.models import Connection
 from connections.readiness import card_readiness, state_of
-from flows.cards import AnyCard, AnyEvent, Card, Event, Fields, Function
+from flows.cards import AnyCard, AnyEvent, Card, Event, Function
 from flows.catalog import declared_of, title_of
-from flows.definition import TRIGGER, Definition, Place, PlacedCard, TriggerKind, walk
-from flows.derive.field_types import FieldType, Kind, find_field
-from flows.derive.parse_fields import parse_fields, parse_options
+from flows.definition import TRIGGER, Definition, Place, TriggerKind, walk
+from flows.derive.field_types import Declared
 from flows.errors import CardUnknown, ConnectionNotChosen, ConnectionNotUsable, FieldInvalid
-from flows.functions import for_each
-from flows.mapping import incompatible
-from flows.outputs import OutputType, output_type
-from flows.references import Ref, refs_in, sole_ref
+from flows.field_findings import Problem, bad_references, label_of, outputs_in_literals, rejected_fields
 from flows.triggers.schedule import read_schedule
 from kernel.errors import ConsoleError, InputRejected
-
-NO_SUCH_OUTPUT = "No card before this one gives {ref}. Choose an output again."
-NO_LIST = "For Each goes through a list, and this is none."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +91,8 @@ def _trigger_findings(definition: Definition) -> Iterator[Finding]:
             return
         if trigger.connection is None:
             yield finding(ConnectionNotChosen(card=title), "connection")
-        yield from (finding(error, name) for name, error in _rejected(event, trigger.options, {}))
+        problems = [*outputs_in_literals(event, trigger.options), *rejected_fields(event, trigger.options, {})]
+        yield from (finding(error, name) for name, error in _invalid(event, problems))
 
 
 # ------------------------------------------------------------------ one card
@@ -122,105 +115,16 @@ def _card_findings(definition: Definition, place: Place) -> Iterator[Finding]:
         if name not in blocks:
             text = "There is no such block in this card. Remove it."
             yield finding(FieldInvalid(card=declared.title, label=name, text=text), name)
-    for name, error in _rejected(declared, card.options, card.inputs):
+    problems = [*rejected_fields(declared, card.options, card.inputs), *bad_references(definition, card, declared)]
+    for name, error in _invalid(declared, problems):
         yield finding(error, name)
-    for name, text in _bad_references(definition, card, declared):
-        yield finding(FieldInvalid(card=declared.title, label=_label(declared, name), text=text), name)
 
 
-def _rejected(
-    declared: AnyCard | AnyEvent | Function, options: Mapping[str, Any], inputs: Mapping[str, Any]
-) -> Iterator[tuple[str, FieldInvalid]]:
-    """Fields that can't be taken as they are typed. What holds a reference or a secret is told by the run."""
-    try:
-        if isinstance(declared, Event):
-            parse_options(declared, options)
-        else:
-            parse_fields(declared, options, inputs)
-    except InputRejected as rejected:
-        for name, texts in rejected.fields.items():
-            value = _at(options, name) if _at(options, name) is not None else _at(inputs, name)
-            if not any(refs_in(value)) and not _is_secret(value):
-                yield name, FieldInvalid(card=declared.title, label=_label(declared, name), text=" ".join(texts))
-
-
-def _at(values: Mapping[str, Any], name: str) -> Any:
-    found: Any = values
-    for part in name.split("."):
-        found = found.get(part) if isinstance(found, Mapping) else None
-    return found
-
-
-def _is_secret(value: Any) -> bool:
-    return isinstance(value, Mapping) and value.keys() == {"secret"}
-
-
-def _label(declared: AnyCard | AnyEvent | Function, name: str) -> str:
-    """Labels as on the page, those around a field before it: *File, File Name*."""
-    labels, parts = [], name.split(".")
-    for end in range(1, len(parts) + 1):
-        path = ".".join(parts[:end])
-        field = _field(declared, path)
-        labels.append(field.spec.label.removesuffix("?") if field else parts[end - 1])
-    return ", ".join(labels)
-
-
-def _field(declared: AnyCard | AnyEvent | Function, name: str) -> FieldType | None:
-    classes: tuple[type[Fields], ...] = (declared.options,)
-    if not isinstance(declared, Event):
-        classes = (declared.options, declared.inputs)
-    return next((found for cls in classes if (found := find_field(cls, name))), None)
-
-
-# ------------------------------------------------------------------ references
-
-
-def _bad_references(
-    definition: Definition, card: PlacedCard, declared: AnyCard | Function
-) -> Iterator[tuple[str, str]]:
-    """Names of fields whose references lead nowhere, or to what can't be put there, with the sentence."""
-    for values in (card.options, card.inputs):
-        for name, value in values.items():
-            yield from _bad_in(definition, card, declared, name, value)
-    if declared is for_each.card:
-        yield from _no_list(definition, card)
-
-
-def _bad_in(
-    definition: Definition, card: PlacedCard, declared: AnyCard | Function, name: str, value: Any
-) -> Iterator[tuple[str, str]]:
-    field = _field(declared, name)
-    if field and field.kind is Kind.OBJECT and isinstance(value, Mapping):
-        for inner, each in value.items():
-            yield from _bad_in(definition, card, declared, f"{name}.{inner}", each)
-        return
-    if declared is for_each.card and name == "result":
-        return  # it looks into the block, where the card itself can't
-    texts = value if isinstance(value, list) else [value]
-    for text in texts:
-        for ref in refs_in(text):
-            said = _bad(definition, card, field, ref, alone=sole_ref(text) is not None)
-            if said:
-                yield name, said
-                return
-
-
-def _bad(definition: Definition, card: PlacedCard, field: FieldType | None, ref: Ref, *, alone: bool) -> str:
-    given = output_type(definition, card.id, ref)
-    if given is None:
-        return NO_SUCH_OUTPUT.format(ref=str(ref).strip("{}"))
-    if field is None or field.kind is Kind.JSON:
-        return ""
-    return incompatible(given, field, alone=alone)
-
-
-def _no_list(definition: Definition, card: PlacedCard) -> Iterator[tuple[str, str]]:
-    value = card.inputs.get("list")
-    ref = sole_ref(value[0] if isinstance(value, list) and len(value) == 1 else value)
-    given = output_type(definition, card.id, ref) if ref else OutputType(kind=Kind.LIST)
-    if given and given.kind not in {Kind.LIST, Kind.OBJECTS, None}:
-        yield "list", NO_LIST
-    result = next(refs_in(card.options.get("result", "")), None)
-    inside = {place.card.id for place in walk(definition) if any(each.id == card.id for each, _name in place.around)}
-    if result and result.card not in inside:
-        yield "result", "Choose an output of a card inside this For Each."
+def _invalid(declared: Declared, problems: Iterable[Problem]) -> Iterator[tuple[str, FieldInvalid]]:
+    """One error for each field: the first."""
+    said: set[str] = set()
+    for name, text in problems:
+        if name in said:
+            continue
+        said.add(name)
+        yield name, FieldInvalid(card=declared.title, label=label_of(declared, name), text=text)

@@ -66,7 +66,7 @@ def incompatible(given: OutputType, declared: FieldType, *, alone: bool) -> str:
     :param alone: whether it is the whole value, or stands within a text.
     """
     is_printed = declared.spec.prints_lists and given.kind in {Kind.LIST, Kind.OBJECTS}
-    if given.kind is None or declared.spec.takes_any or is_printed:
+    if given.kind is None or (declared.spec.takes_any and alone) or is_printed:
         return ""
     if alone:
         return "" if given.kind in _TAKES[declared.kind] else _refusal(given.kind, declared.kind)
@@ -108,6 +108,8 @@ def _fill_fields(
         try:
             if field.kind is Kind.OBJECT and isinstance(value, Mapping):
                 filled[name] = _fill_fields(field.inner, value, lookup, errors, f"{path}{name}.")
+            elif field.kind is Kind.OBJECTS and not isinstance(value, str):
+                filled[name] = _objects(field, value, lookup, errors, f"{path}{name}")
             else:
                 filled[name] = _value(field, value, lookup)
         except NotMapped as refused:
@@ -115,9 +117,21 @@ def _fill_fields(
     return filled
 
 
+def _objects(field: FieldType, value: Any, lookup: Lookup, errors: dict[str, list[str]], path: str) -> list[Any]:
+    """One list of all of them: objects that are written out, and those that are referred to."""
+    filled: list[Any] = []
+    for at, item in enumerate(value if isinstance(value, list) else [value]):
+        if isinstance(item, Mapping):
+            filled.append(_fill_fields(field.inner, item, lookup, errors, f"{path}.{at}."))
+        else:
+            given = _value(field, item, lookup)
+            filled.extend(given if isinstance(given, list) else [given])
+    return filled
+
+
 def _value(field: FieldType, value: Any, lookup: Lookup) -> Any:
     if field.kind is Kind.JSON and not isinstance(value, str):
-        return _json(value, lookup)
+        return _json(field, value, lookup)
     if isinstance(value, list):
         return _items(field, value, lookup)
     if field.kind is Kind.FILE and isinstance(value, Mapping) and isinstance(value.get("text"), str):
@@ -146,13 +160,13 @@ def _items(field: FieldType, items: list[Any], lookup: Lookup) -> Any:
 def _alone(field: FieldType, given: Given) -> Any:
     if field.spec.prints_lists:
         return _within(field, given)
-    if given.value is None or given.kind is None or field.spec.takes_any:
+    if given.value is None or field.spec.takes_any:
         return given.value
     refused = incompatible(OutputType(kind=given.kind), field, alone=True)
     if refused:
         raise NotMapped(refused)
     if field.kind is Kind.FILE and given.kind is not Kind.FILE:
-        return {"text": as_text(given.value)}
+        return {"text": _within(field, given)}  # what has no type of its own too: many a word could be base64
     return given.value
 
 
@@ -179,15 +193,15 @@ def as_text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list | Mapping) else str(value)
 
 
-def _json(value: Any, lookup: Lookup) -> Any:
+def _json(field: FieldType, value: Any, lookup: Lookup) -> Any:
     """JSON with references among its texts; one that is a whole text keeps what it refers to."""
     if isinstance(value, Mapping):
-        return {name: _json(each, lookup) for name, each in value.items()}
+        return {name: _json(field, each, lookup) for name, each in value.items()}
     if isinstance(value, list):
-        return [_json(each, lookup) for each in value]
+        return [_json(field, each, lookup) for each in value]
     if not isinstance(value, str):
         return value
     ref = sole_ref(value)
     if ref:
         return lookup(ref).value
-    return "".join(part if isinstance(part, str) else as_text(lookup(part).value) for part in parse_text(value))
+    return _text(field, value, lookup)

@@ -3,15 +3,24 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from flows.cards import Card, Event, Fields, Function
+from flows.cards import AnyCard, Card, Event, Fields, Function
 from flows.catalog import declared_of, title_of
 from flows.context import FlowContext
-from flows.definition import TRIGGER, Definition, InputKind, Place, PlacedCard, PlacedTrigger, TriggerKind, walk
-from flows.derive.field_types import FieldType, Kind, field_types
+from flows.definition import (
+    BODY,
+    CONTEXT,
+    TRIGGER,
+    Definition,
+    InputKind,
+    Place,
+    PlacedCard,
+    PlacedTrigger,
+    TriggerKind,
+    walk,
+)
+from flows.derive.field_types import FieldType, Kind, field_types, find_field
 from flows.functions import for_each, if_else
-from flows.references import Ref, refs_in, sole_ref
-
-BODY = "body"
+from flows.references import Ref, sole_ref
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +80,7 @@ def own_outputs(definition: Definition, card_id: str) -> tuple[Output, ...]:
     if card_id == TRIGGER:
         return tuple(_drawn((TRIGGER,), trigger_outputs(definition.trigger)))
     card = definition.find(card_id)
-    return tuple(_drawn((card_id,), card_outputs(definition, card))) if card else ()
+    return tuple(_drawn((card_id,), card_outputs(card))) if card else ()
 
 
 def output_type(definition: Definition, card_id: str, ref: Ref) -> OutputType | None:
@@ -80,21 +89,29 @@ def output_type(definition: Definition, card_id: str, ref: Ref) -> OutputType | 
     return _within(named, ref.path) if named else None
 
 
-def card_outputs(definition: Definition, card: PlacedCard) -> Named:
+def card_outputs(card: PlacedCard) -> Named:
     """What a card gives once it has run."""
     declared = declared_of(card.card)
     if isinstance(declared, Card):
-        outputs = declared.outputs
-        cls = outputs.get(str(card.options.get(declared.outputs_by, ""))) if isinstance(outputs, Mapping) else outputs
+        cls = _class_of(declared, card)
         return _named(cls) if cls else {}
     if declared is for_each.card:
-        return {"results": ("Results", _results(definition, card))}
+        return {"results": ("Results", _results(card))}
     return _named(declared.outputs) if isinstance(declared, Function) else {}
+
+
+def _class_of(declared: AnyCard, card: PlacedCard) -> type[Fields] | None:
+    """The class of its outputs; None where it follows from an option that isn't chosen."""
+    if not isinstance(declared.outputs, Mapping):
+        return declared.outputs
+    field = find_field(declared.options, declared.outputs_by)
+    default = field.default if field and not field.is_required else ""
+    return declared.outputs.get(str(card.options.get(declared.outputs_by) or default))
 
 
 def trigger_outputs(trigger: PlacedTrigger) -> Named:
     """What the trigger gives."""
-    context = {"context": ("Context", OutputType(kind=Kind.OBJECT, inner=FlowContext))}
+    context = {CONTEXT: ("Context", OutputType(kind=Kind.OBJECT, inner=FlowContext))}
     if trigger.kind is TriggerKind.EVENT:
         declared = declared_of(trigger.card)
         return {**_named(declared.outputs), **context} if isinstance(declared, Event) else context
@@ -132,7 +149,7 @@ def _givers(definition: Definition, card_id: str) -> Iterator[tuple[str, int, st
         if card.id in around:
             yield card.id, place.number, title_of(card.card), _block_outputs(definition, card, around[card.id])
         elif _is_visible(place, around):
-            yield card.id, place.number, title_of(card.card), card_outputs(definition, card)
+            yield card.id, place.number, title_of(card.card), card_outputs(card)
 
 
 def _is_visible(place: Place, around: Mapping[str, str]) -> bool:
@@ -164,12 +181,25 @@ def _list_type(definition: Definition, card: PlacedCard) -> OutputType:
     return found or OutputType(kind=None)
 
 
-def _results(definition: Definition, card: PlacedCard) -> OutputType:
-    """A list of what was chosen inside: objects stay objects, everything else becomes texts."""
-    ref = next(refs_in(card.options.get("result", "")), None)
-    inner = definition.find(ref.card) if ref else None
-    found = _within(card_outputs(definition, inner), ref.path) if ref and inner else None
-    if found and found.kind is Kind.OBJECT:
+def result_type(card: PlacedCard) -> OutputType | None:
+    """The type of what a For Each collects; None where what was chosen is no output of a card in its block.
+
+    Of a For Each inside only its own results can be collected: a card in it runs more than once in each turn.
+    """
+    within = Definition(cards=card.blocks.get("each", ()))
+    ref = sole_ref(card.options.get("result", ""))
+    place = next((each for each in walk(within) if ref and each.card.id == ref.card), None)
+    if ref is None or place is None or any(around.card == for_each.card.key for around, _name in place.around):
+        return None
+    return _within(card_outputs(place.card), ref.path)
+
+
+def _results(card: PlacedCard) -> OutputType:
+    """One list of what was chosen inside: objects stay objects, what is a list is joined, the rest becomes texts."""
+    found = result_type(card)
+    if found and found.kind in {Kind.JSON, None}:
+        return OutputType(kind=None)
+    if found and found.kind in {Kind.OBJECT, Kind.OBJECTS}:
         return OutputType(kind=Kind.OBJECTS, inner=found.inner)
     return OutputType(kind=Kind.LIST)
 

@@ -67,6 +67,8 @@ _EMPTY: dict[Kind, Any] = {
     Kind.OBJECTS: (),
     Kind.JSON: MappingProxyType({}),
 }
+_read: dict[type[Fields], tuple[FieldType, ...]] = {}
+"""What was read once: a flow's findings ask for the same classes some hundred times."""
 _SIMPLE = {str: Kind.TEXT, bool: Kind.BOOLEAN, int: Kind.NUMBER, datetime: Kind.DATETIME, bytes: Kind.FILE}
 
 
@@ -88,17 +90,19 @@ def size_words(size: int) -> str:
 
 def field_types(cls: type[Fields]) -> tuple[FieldType, ...]:
     """The fields in their order. :raises TypeError: one has a type that cards can't have."""
-    hints = get_type_hints(cls)
-    return tuple(_field_type(cls, each, hints[each.name]) for each in fields(cls))
+    if cls not in _read:
+        hints = get_type_hints(cls)
+        _read[cls] = tuple(_field_type(cls, each, hints[each.name]) for each in fields(cls))
+    return _read[cls]
 
 
 def find_field(cls: type[Fields], name: str) -> FieldType | None:
-    """The field of that name, of an object's inside as ``file.file_name``; None where there is none."""
+    """The field of that name, of what is inside an object as ``file.file_name``; None where there is none."""
     first, _dot, rest = name.partition(".")
     found = next((each for each in field_types(cls) if each.name == first), None)
     if not rest or found is None:
         return found
-    return find_field(found.inner, rest) if found.kind is Kind.OBJECT else None
+    return find_field(found.inner, rest) if found.kind in {Kind.OBJECT, Kind.OBJECTS} else None
 
 
 def _field_type(cls: type[Fields], declared: Any, hint: Any) -> FieldType:

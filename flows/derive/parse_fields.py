@@ -20,6 +20,7 @@ from flows.derive.plain_values import plain_value
 from kernel.errors import InputRejected
 
 _URL_ALPHABET = str.maketrans("-_", "+/")
+NOT_COUNTED = "Leave this out: it doesn't count with the options chosen."
 YES, NO = frozenset({"true", "yes", "1", "on"}), frozenset({"false", "no", "0", "off"})
 
 
@@ -94,7 +95,7 @@ class _Parsing:
         value = _without_blanks(given)
         if not counts(declared.spec, self.chosen):
             if value not in _EMPTY and value != plain_value(declared.empty):
-                raise _Rejected("Leave this out: it doesn't count with the options chosen.")
+                raise _Rejected(NOT_COUNTED)
             return declared.empty
         if value in _EMPTY and declared.is_required and declared.kind is Kind.OBJECT:
             value = {}  # so that the fields missing in it are named

@@ -68,7 +68,7 @@ class Recorded:
         return {"item": self.steps.opened(step, INPUTS)["list"][index], "number": index + 1}
 
     def _results(self, place: Place, path: str, step: StepRun) -> list[Any]:
-        """What was chosen inside, of every turn that came so far: texts, or objects."""
+        """What was chosen inside, of every turn that came so far, in one list: texts, or objects."""
         ref = next(refs_in(place.card.options.get("result", "")), None)
         inner = self._place(ref.card) if ref else None
         if ref is None or inner is None:
@@ -77,7 +77,8 @@ class Recorded:
         inside = [Recorded(self.definition, self.steps, f"{path}.each[{index}]/{ref.card}") for index in turns]
         self.steps.read([each.path_of(inner) for each in inside])
         values = (_at(each.outputs_of(ref.card), ref.path) for each in inside)
-        return [value if isinstance(value, Mapping) else as_text(value) for value in values if value is not None]
+        items = (item for value in values for item in (value if isinstance(value, list) else [value]))
+        return [item if isinstance(item, Mapping) else as_text(item) for item in items if item is not None]
 
 
 def _error(failed: StepRun | None) -> Mapping[str, Any]:

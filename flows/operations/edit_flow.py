@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db import transaction
 
 from access.actor import Actor
-from flows.definition import Definition
+from flows.definition import Definition, read_definition
 from flows.models import DraftEdit, Flow
 from flows.operations.keep_secrets import with_sealed_secrets
 from flows.operations.managed_flow import managed_flow
@@ -21,7 +21,9 @@ def edit_flow(actor: Actor, flow_id: UUID, *, edit: int, definition: Definition,
     :param what: the change in words, such as ``Send Email added``.
     :raises NotFound: no such flow. :raises NotPermitted: the actor may not edit it.
     :raises EditStale: somebody changed the draft after the actor saw it.
+    :raises InputRejected: this is more than a flow may hold, such as a card too many.
     """
+    definition = read_definition(definition.to_json())
     with transaction.atomic():
         flow = managed_flow(actor, flow_id, edit=edit)
         draft = with_sealed_secrets(flow.pk, definition)

@@ -48,7 +48,7 @@ def _kept(flow_id: UUID, own: set[str], cls: type[Fields], values: Mapping[str, 
 
 def _sealed(flow_id: UUID, own: set[str], value: Any) -> dict[str, str] | None:
     if isinstance(value, Mapping) and value.keys() == {KEPT}:
-        return {KEPT: value[KEPT]} if value[KEPT] in own else None
+        return {KEPT: value[KEPT]} if isinstance(value[KEPT], str) and value[KEPT] in own else None
     text = value.get(NEW) if isinstance(value, Mapping) else value
     return {KEPT: str(seal_secret(flow_id, text))} if isinstance(text, str) and text else None
 

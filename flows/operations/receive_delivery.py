@@ -10,11 +10,10 @@ from django.db import transaction
 
 from access.actor import Via
 from connections.operations.limit_rate import limit_rate
-from flows.definition import TriggerKind, read_definition
+from flows.definition import BODY, TriggerKind, read_definition
 from flows.engine.begin_run import begin_run
 from flows.errors import DeliveryTooLarge, FlowIsOff, SignatureRefused
 from flows.models import Firing, Flow, Run, Trigger, TriggerState
-from flows.outputs import BODY
 from flows.trigger_fields import read_fields
 from flows.triggers.hook_secrets import SIGNING, digest_of, is_signed, opened
 from kernel.clock import now

@@ -8,12 +8,11 @@ from django.db import IntegrityError
 
 from access import policy
 from access.actor import Actor
-from flows.definition import PlacedTrigger, TriggerKind, read_definition
+from flows.definition import BODY, PlacedTrigger, TriggerKind, read_definition
 from flows.engine.begin_run import begin_run
 from flows.flow_queries import visible_flow
 from flows.models import Run, Trigger
 from flows.operations.switch_flow import require_runnable
-from flows.outputs import BODY
 from flows.trigger_fields import read_fields
 from kernel.errors import InputRejected
 

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from access import audit
 from access.actor import Actor
-from flows.definition import read_definition
+from flows.definition import Definition, read_definition
 from flows.errors import FlowHasFindings, NotSaved
 from flows.findings import definition_findings
 from flows.models import Flow
@@ -38,6 +38,11 @@ def require_runnable(flow: Flow) -> None:
     """:raises NotSaved: the flow was never saved. :raises FlowHasFindings: what is saved can't run."""
     if flow.published is None:
         raise NotSaved(flow=flow.name)
-    findings = definition_findings(read_definition(flow.published.definition))
+    require_no_findings(flow, read_definition(flow.published.definition))
+
+
+def require_no_findings(flow: Flow, definition: Definition) -> None:
+    """:raises FlowHasFindings: the flow can't run with that definition."""
+    findings = definition_findings(definition)
     if findings:
         raise FlowHasFindings(flow=flow.name, findings=[str(each) for each in findings])

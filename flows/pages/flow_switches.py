@@ -20,8 +20,12 @@ from flows.pages.builder_changes import back_to, edit_number, or_stale
 @require_POST
 @or_stale
 def save(request: HttpRequest, flow_id: UUID) -> HttpResponse:
-    """The draft becomes the next version."""
-    version = save_flow(actor_of(request), flow_id, edit=edit_number(request), saves_data="saves_data" in request.POST)
+    """The draft becomes the next version; where the flow is on and couldn't run with it, the page says why."""
+    actor = actor_of(request)
+    try:
+        version = save_flow(actor, flow_id, edit=edit_number(request), saves_data="saves_data" in request.POST)
+    except FlowHasFindings as problem:
+        return render_builder(request, actor, visible_flow(actor, flow_id), View(), problem=problem)
     messages.info(request, f"Saved as version {version.number}.")
     return back_to(flow_id, card=request.POST.get("card", ""))
 

@@ -89,7 +89,7 @@ def read_schedule(values: Mapping[str, Any]) -> Schedule:
     """
     errors: dict[str, list[str]] = {}
     every = values.get("every")
-    if every not in {each.value for each in Every}:
+    if not isinstance(every, str) or every not in {each.value for each in Every}:
         errors["every"] = [f"Choose one of: {', '.join(Every)}."]
         raise InputRejected(fields=errors)
     count, at, day = values.get("count", 1), values.get("at", "09:00"), values.get("day", 1)
