@@ -193,12 +193,19 @@ class NewGrantGone(ConsentFailed):
 
 @dataclass(kw_only=True, eq=False)
 class ConnectionPaused(NotReady):
+    """``by`` is the person's name, empty where a command on the server did it."""
+
     code: ClassVar[str] = "connection.paused"
     title: ClassVar[str] = "The connection is paused"
-    cause_template: ClassVar[str] = "{nickname} was paused by a person here."
+    cause_template: ClassVar[str] = "{nickname} was paused by {by}."
     remedy_template: ClassVar[str] = "Resume the connection."
     fixer: ClassVar[Fixer] = Fixer.CONNECTION_MANAGER
     nickname: str
+    by: str = ""
+
+    @property
+    def cause(self) -> str:
+        return super().cause if self.by else f"{self.nickname} was paused here."
 
 
 @dataclass(kw_only=True, eq=False)

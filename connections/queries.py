@@ -183,7 +183,7 @@ def list_connections(actor: Actor, filters: ConnectionFilters, *, sort: str, pag
 
 def _whole(rows: ConnectionQuerySet) -> ConnectionQuerySet:
     """The rows with what a page shows of each, in as many queries as one row would take."""
-    return rows.select_related("owner").prefetch_related("facts")
+    return rows.select_related("owner", "paused_by").prefetch_related("facts")
 
 
 def coverage_of(connection: Connection) -> Coverage:
@@ -212,7 +212,7 @@ def _covered(
     first_of: dict[tuple[str, ...], UUID] = {}
     for pk, *kind in slim:
         first_of.setdefault(tuple(kind), pk)
-    examples = rows.prefetch_related("facts").in_bulk(list(first_of.values()))
+    examples = _whole(rows).in_bulk(list(first_of.values()))
     coverages = {kind: coverage_of(examples[pk]) for kind, pk in first_of.items() if pk in examples}
     kept = [
         (pk, status, coverages[status, *rest])
@@ -257,7 +257,7 @@ def filter_choices(actor: Actor) -> FilterChoices:
 
 def visible_connection(actor: Actor, connection_id: UUID) -> Connection:
     """:raises NotFound: there is no such connection, or the actor may not see it."""
-    visible = Connection.objects.visible_to(actor).select_related("owner")
+    visible = Connection.objects.visible_to(actor).select_related("owner", "paused_by")
     found: Connection | None = visible.filter(pk=connection_id).first()
     if found is None:
         raise NotFound(kind="connection")

@@ -79,7 +79,8 @@ class RoleFacts:
 class State:
     """What readiness looks at. ``failure`` is what a person has to mend, if anything.
 
-    ``role`` is what is known about the default service account, None where there is none.
+    ``paused_by`` is a name, empty where no person did it. ``role`` is what is known about the default service
+    account, None where there is none.
     """
 
     nickname: str
@@ -89,6 +90,7 @@ class State:
     granted: frozenset[str]
     is_deleted: bool = False
     is_paused: bool = False
+    paused_by: str = ""
     failure: ConsoleError | None = None
     role: RoleFacts | None = None
 
@@ -170,6 +172,7 @@ def state_of(connection: Connection) -> State:
         granted=frozenset(connection.granted_scopes),
         is_deleted=connection.deleted_at is not None,
         is_paused=connection.paused_at is not None,
+        paused_by=str(connection.paused_by or ""),
         failure=from_stored(connection.failure) if connection.failure else None,
         role=_role_facts(connection),
     )
@@ -213,7 +216,7 @@ def _usable(state: State) -> Cell:
     if state.is_deleted:
         finding = ConnectionDeleted(nickname=state.nickname)
     elif state.is_paused:
-        finding = ConnectionPaused(nickname=state.nickname)
+        finding = ConnectionPaused(nickname=state.nickname, by=state.paused_by)
     elif state.failure:
         finding = state.failure
     return Cell(requirement=Requirement.CONNECTION, answer=Answer.MISSING if finding else Answer.MET, finding=finding)
@@ -337,7 +340,7 @@ class DerivedStatus:
 def derive_status(state: State) -> DerivedStatus:
     """The first that holds of paused, needs reauthorization, blocked, unsupported account, limited, active."""
     if state.is_paused:
-        return DerivedStatus(status=Status.PAUSED, cause=ConnectionPaused(nickname=state.nickname))
+        return DerivedStatus(status=Status.PAUSED, cause=ConnectionPaused(nickname=state.nickname, by=state.paused_by))
     if isinstance(state.failure, ReauthorizationNeeded):
         return DerivedStatus(status=Status.NEEDS_REAUTHORIZATION, cause=state.failure)
     if state.account_type is not AccountType.WORKSPACE:

@@ -213,7 +213,8 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
     visitor: Client, ada: User, query: str, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(12):
-        connection(f"C{number}", ada, requested_scopes=[[READONLY], [COMPOSE]][number % 2])
+        is_paused = {"paused_at": now(), "paused_by": UserFactory()} if number % 3 else {}
+        connection(f"C{number}", ada, requested_scopes=[[READONLY], [COMPOSE]][number % 2], **is_paused)
     with django_assert_max_num_queries(14):
         visitor.get(reverse("connections") + query)
 

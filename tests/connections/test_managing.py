@@ -148,8 +148,21 @@ def test_what_broke_while_it_was_paused_shows_when_it_is_resumed(ada: User, conn
     assert resume_connection(actor(ada), connection.pk).status == Status.NEEDS_REAUTHORIZATION
 
 
+def cause_of(connection: Connection) -> str:
+    return from_stored(connection.status_cause).cause if connection.status_cause else ""
+
+
+def test_the_cause_names_who_paused_it(ada: User, connection: Connection) -> None:
+    paused = pause_connection(actor(ada), connection.pk)
+    assert cause_of(paused) == f"Support inbox was paused by {ada}."
+    with pytest.raises(ConnectionPaused, match=f"was paused by {ada}"):
+        require_ready(state_of(Connection.objects.get(pk=connection.pk)), get_connector("gmail").cards[0])
+
+
 def test_a_command_pauses_for_nobody_in_particular(connection: Connection) -> None:
-    assert pause_connection(Actor.command(), connection.pk).paused_by is None
+    paused = pause_connection(Actor.command(), connection.pk)
+    assert paused.paused_by is None
+    assert cause_of(paused) == "Support inbox was paused here."
 
 
 # ------------------------------------------------------------------ sharing

@@ -95,7 +95,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{changed.nickname} is {changed.get_status_display().lower()}.")
 
     def _list(self, status: str | None, *, as_json: bool) -> None:
-        rows = Connection.objects.filter(deleted_at=None).select_related("owner").order_by("nickname_key")
+        rows = Connection.objects.filter(deleted_at=None).select_related("owner", "paused_by").order_by("nickname_key")
         if status:
             rows = rows.filter(status=status)
         if as_json:
