@@ -9,6 +9,7 @@ import time_machine
 from access.actor import Actor, Via
 from connections.models import Connection
 from tests.factories import ConnectionFactory, UserFactory
+from tests.flow_runs import Queue, queued_runs
 from tests.flows.fake_mail import Clock, FakeMail, fake_cards
 from tests.flows.fake_roles import FakeCloud, fake_role_cards
 
@@ -45,3 +46,10 @@ def clock() -> Iterator[Clock]:
     """A time that stands still until it is shifted."""
     with time_machine.travel(datetime(2026, 11, 24, 10, tzinfo=UTC), tick=False) as traveller:
         yield traveller
+
+
+@pytest.fixture
+def queue() -> Iterator[Queue]:
+    """The worker's queue, as a list."""
+    with queued_runs() as made:
+        yield made

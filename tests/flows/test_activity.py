@@ -1,12 +1,16 @@
-"""Card runs in a connection's Activity."""
+"""Cards that ran with a connection, in its Activity."""
 
 import pytest
 
 from access.actor import Actor, Via
 from connections.extensions import Decision, activities_of
-from connections.models import Connection
+from connections.models import Connection, Status
+from flows.models import Run, StepRun, Trigger
 from flows.operations.run_card import run_card
+from kernel.clock import now
 from tests.factories import ConnectionFactory, UserFactory
+from tests.flow_runs import Queue, build_flow, run_now
+from tests.flows.engine.placed import compose, read, send
 from tests.flows.fake_mail import READ_KEY, FakeMail, arguments, gone, lost
 
 pytestmark = pytest.mark.django_db
@@ -52,3 +56,40 @@ def test_others_see_runs_as_their_roles_reach(
     run_card(actor, **arguments(connection))
     other = Actor(user=UserFactory(**{role: True}), via=Via.PAGE)
     assert len(activities_of(other, connection.pk)) == seen
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_card_of_a_flow_names_the_flow_and_what_it_waits_for(
+    mail: FakeMail, actor: Actor, connection: Connection, queue: Queue
+) -> None:
+    Connection.objects.update(paused_at=now(), status=Status.PAUSED)
+    run = run_now(actor, queue, build_flow(actor, compose("c1"), read("c2", connection), name="Offboarding"))
+    (item,) = activities_of(actor, connection.pk)
+    assert (item.title, item.status, item.tone) == ("Fake Read in Offboarding", "Waiting for connection", "warn")
+    assert (item.who, item.url, item.decisions) == (str(actor.person), f"/runs/{run.pk}/", ())
+    assert "paused" in item.detail
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_card_of_a_flow_asks_for_a_decision_too(
+    mail: FakeMail, actor: Actor, connection: Connection, queue: Queue
+) -> None:
+    mail.has_drafts = mail.can_read = False
+    mail.after["dispatch"] = [lost()]
+    run_now(actor, queue, build_flow(actor, send("c1", connection)))
+    (item,) = activities_of(actor, connection.pk)
+    assert (item.status, [each.value for each in item.decisions]) == ("Outcome unknown", ["sent", "send_again"])
+
+
+def test_an_event_that_started_a_flow_is_named(actor: Actor, connection: Connection) -> None:
+    run = Run.objects.create(owner=actor.person, trigger=Trigger.EVENT, via="console", flow_name="Answers")
+    StepRun.objects.create(
+        run=run,
+        path="trigger",
+        card_key="gmail.new_email",
+        connection=connection,
+        sealed_options=b"",
+        sealed_inputs=b"",
+    )
+    (item,) = activities_of(actor, connection.pk)
+    assert (item.title, item.status, item.who) == ("New Email in Answers", "Queued", "Event")
