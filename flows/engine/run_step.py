@@ -8,7 +8,7 @@ from typing import Any
 from django.db import DatabaseError
 
 from access.actor import Actor, Via
-from connections.errors import ConnectionBlocked, GoogleUnavailable, SendOutcomeUnknown
+from connections.errors import ConnectionBlocked, ConnectionDeleted, GoogleUnavailable, SendOutcomeUnknown
 from connections.models import Connection
 from connections.operations.record_use import record_use
 from connections.operations.report_failure import report_failure
@@ -127,15 +127,19 @@ def _ready(step: StepRun) -> _Ready:
 
 
 def _connection_of(step: StepRun) -> Connection:
-    """:raises ConnectionNotUsable: the flow's owner may not use it. :raises NotFound: whoever tests a card may not."""
+    """:raises ConnectionNotUsable: the flow's owner may not use it. :raises ConnectionDeleted:
+    :raises NotFound: whoever tests a card may not use it, or not any more.
+    """
     owner = Actor(user=step.run.owner, via=Via(step.run.via))
     if step.connection is None:
         raise NotFound(kind="connection")
     try:
         return use_connection(owner, step.connection.pk)
     except NotFound:
-        if step.run.trigger == Trigger.CARD or step.connection.deleted_at:
+        if step.run.trigger == Trigger.CARD:
             raise
+        if step.connection.deleted_at:
+            raise ConnectionDeleted(nickname=step.connection.nickname) from None
         raise ConnectionNotUsable(
             nickname=step.connection.nickname, owner=step.run.owner.email, keeper=step.connection.owner.email
         ) from None
