@@ -4,6 +4,7 @@ from django.urls import path
 
 from flows.pages.builder import builder
 from flows.pages.builder_changes import add_to_flow, change_card, choose_connection, flow_card, undo
+from flows.pages.flow_endpoint import flow_endpoint
 from flows.pages.flow_forms import delete, duplicate, export, import_page, new_flow, rename
 from flows.pages.flow_run import cancel, export_run, release, resume_from_card
 from flows.pages.flow_run_form import flow_run
@@ -28,6 +29,7 @@ urlpatterns = [
     path("flows/<uuid:flow_id>/duplicate/", duplicate, name="duplicate_flow"),
     path("flows/<uuid:flow_id>/export/", export, name="export_flow"),
     path("flows/<uuid:flow_id>/delete/", delete, name="delete_flow"),
+    path("flows/<uuid:flow_id>/endpoint/", flow_endpoint, name="flow_endpoint"),
     path("flows/<uuid:flow_id>/cards/<str:card_id>/", flow_card, name="flow_card"),
     path("flows/<uuid:flow_id>/cards/<str:card_id>/change/", change_card, name="change_flow_card"),
     path("flows/<uuid:flow_id>/cards/<str:card_id>/connection/", choose_connection, name="choose_flow_connection"),

@@ -65,6 +65,8 @@ class Navigation:
         if actor is None:
             return []
         entries = [self._entry("Home", "home", "home")]
+        if policy.may(actor, "flow.view"):
+            entries.append(self._entry("Flows", "flow", "flows"))
         if policy.may(actor, "connection.view"):
             entries.append(self._entry("Connections", "link", "connections", attention=count_attention(actor)))
         if policy.may(actor, "run.view"):

@@ -1,9 +1,10 @@
 """The flow builder: cards from top to bottom, one of them open, and beside them what can be added or put in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,6 +17,7 @@ from flows.catalog import get_card
 from flows.definition import TRIGGER, Definition, TriggerKind, read_definition
 from flows.flow_queries import visible_flow, with_last_runs
 from flows.models import Flow
+from flows.operations.make_hook import hook_of
 from flows.pages.builder_cards import Board, ShownCard, board_of
 from flows.pages.builder_form import OpenCard, open_card, usable_connections
 from flows.pages.builder_panel import add_panel
@@ -33,7 +35,7 @@ class View:
     """
 
     card: str = ""
-    field: str = ""
+    focus: str = ""
     add: str = ""
     tab: str = ""
     search: str = ""
@@ -42,11 +44,20 @@ class View:
     lists: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """Where deliveries go to, empty before it was made. ``action`` is where it is made."""
+
+    url: str = field(repr=False)
+    is_signed: bool
+    action: str
+
+
 def view_of(request: HttpRequest) -> View:
     given = request.GET
     return View(
         card=given.get("card", ""),
-        field=given.get("field", ""),
+        focus=given.get("field", ""),
         add=given.get("add", ""),
         tab=given.get("tab", ""),
         search=given.get("search", "")[:100],
@@ -72,16 +83,18 @@ def render_builder(
     *,
     definition: Definition | None = None,
     problem: ConsoleError | None = None,
+    signing_secret: str = "",
 ) -> HttpResponse:
     """The page, of another definition than the draft where one couldn't be kept.
 
     :param problem: what kept something from being done; the answer has its status.
+    :param signing_secret: one that was just made, to be shown this once.
     """
     context = builder_context(actor, flow, view, definition=definition)
     return render(
         request,
         "flows/builder/page.html",
-        {**context, "problem": problem},
+        {**context, "problem": problem, "signing_secret": signing_secret},
         status=problem.status if problem else 200,
     )
 
@@ -91,7 +104,7 @@ def builder_context(actor: Actor, flow: Flow, view: View, *, definition: Definit
     may_edit = policy.may(actor, "flow.edit", flow)
     shown = definition or read_definition(flow.draft)
     board = board_of(actor, flow, shown, may_edit=may_edit)
-    opened = open_card(board, view.card, is_fresh=view.is_fresh, focus=view.field) if may_edit and view.card else None
+    opened = open_card(board, view.card, is_fresh=view.is_fresh, focus=view.focus) if may_edit and view.card else None
     findings = board.every_finding
     return {
         "flow": flow,
@@ -134,8 +147,15 @@ def _of_open(board: Board, opened: OpenCard | None, *, lists: bool) -> dict[str,
         "every": EVERY,
         "schedule": schedule_form(board.definition) if is_scheduled else None,
         "time_zones": time_zones() if opened.id == TRIGGER else [],
+        "endpoint": _endpoint(board) if opened.id == TRIGGER and trigger.kind is TriggerKind.API else None,
         **_listed(board.actor, opened, shown, lists=lists),
     }
+
+
+def _endpoint(board: Board) -> Endpoint:
+    hook, is_signed = hook_of(board.actor, board.flow.pk)
+    url = f"{settings.PUBLIC_URL}{reverse('api:deliver', kwargs={'secret': hook})}" if hook else ""
+    return Endpoint(url=url, is_signed=is_signed, action=reverse("flow_endpoint", args=[board.flow.pk]))
 
 
 def _listed(actor: Actor, opened: OpenCard, shown: ShownCard, *, lists: bool) -> dict[str, Any]:

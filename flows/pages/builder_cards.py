@@ -16,8 +16,9 @@ from flows.catalog import connector_of, declared_of, title_of
 from flows.definition import TRIGGER, Definition, Place, PlacedCard, PlacedTrigger, TriggerKind, walk
 from flows.errors import FieldInvalid
 from flows.findings import Finding, definition_findings, readiness_findings
+from flows.functions import for_each
 from flows.models import Flow
-from flows.outputs import outputs_before
+from flows.outputs import CardOutputs, outputs_before, own_outputs
 from flows.pages.builder_values import Known, Line, lines_of
 from flows.pages.card_looks import look_of
 from flows.triggers.schedule import read_schedule, words
@@ -187,7 +188,7 @@ def _row(board: Board, cards: Sequence[PlacedCard], places: Mapping[str, Place])
 
 def _card(board: Board, card: PlacedCard, places: Mapping[str, Place], *, is_first: bool, is_last: bool) -> ShownCard:
     declared = declared_of(card.card)
-    known = Known(outputs_before(board.definition, card.id))
+    known = Known((*outputs_before(board.definition, card.id), *outputs_within(board.definition, card)))
     lines = [] if declared is None else lines_of(declared, card.options, card.inputs, known)
     kind, icon = _look(declared)
     return ShownCard(
@@ -203,6 +204,23 @@ def _card(board: Board, card: PlacedCard, places: Mapping[str, Place], *, is_fir
         is_first=is_first,
         is_last=is_last,
         **_few(lines, board.may_edit),
+    )
+
+
+def outputs_within(definition: Definition, card: PlacedCard) -> tuple[CardOutputs, ...]:
+    """What the cards in a For Each give, which it may collect."""
+    if card.card != for_each.card.key:
+        return ()
+    numbers = {place.card.id: place.number for place in walk(definition)}
+    return tuple(
+        CardOutputs(
+            card_id=place.card.id,
+            number=numbers[place.card.id],
+            title=title_of(place.card.card),
+            outputs=own_outputs(definition, place.card.id),
+        )
+        for place in walk(Definition(cards=card.blocks.get("each", ())))
+        if not any(around.card == for_each.card.key for around, _name in place.around)
     )
 
 

@@ -55,7 +55,7 @@ def back_to(flow_id: UUID, **query: str) -> HttpResponse:
 
 
 def or_stale(page: Page) -> Page:
-    """Go back to the builder, which says so, where somebody else changed the flow meanwhile."""
+    """Go back to the builder, which says so, where somebody changed the flow meanwhile or it can't be like that."""
 
     @wraps(page)
     def wrapped(request: HttpRequest, flow_id: UUID, **ids: Any) -> HttpResponse:
@@ -63,7 +63,10 @@ def or_stale(page: Page) -> Page:
             return page(request, flow_id, **ids)
         except EditStale as stale:
             messages.warning(request, f"{stale.title}, so nothing was done. This is how the flow is now.")
-            return back_to(flow_id)
+        except InputRejected as rejected:
+            said = " ".join(text for texts in rejected.fields.values() for text in texts)
+            messages.warning(request, f"Nothing was done. {said}")
+        return back_to(flow_id)
 
     return wrapped
 
@@ -119,10 +122,10 @@ def flow_card(request: HttpRequest, flow_id: UUID, card_id: str) -> HttpResponse
     is_htmx = bool(request.htmx)  # type: ignore[attr-defined]  # set by django-htmx's middleware
     try:
         kept = edit_flow(actor, flow_id, edit=edit_number(request), definition=changed, what=f"{title} changed")
-    except EditStale as stale:
+    except (EditStale, InputRejected) as problem:
         if is_htmx:
-            return render(request, "flows/builder/stale.html", {"flow": flow})
-        return render_builder(request, actor, flow, view, definition=changed, problem=stale)
+            return render(request, "flows/builder/not_kept.html", {"flow": flow, "problem": problem})
+        return render_builder(request, actor, flow, view, definition=changed, problem=problem)
     if is_htmx:
         return render(request, "flows/builder/kept.html", builder_context(actor, kept, view))
     field = "added" if "add" in request.POST else ""
@@ -150,8 +153,10 @@ def change_card(request: HttpRequest, flow_id: UUID, card_id: str) -> HttpRespon
     actor = actor_of(request)
     definition = read_definition(editable_flow(actor, flow_id).draft)
     card, change = definition.find(card_id), request.POST.get("change", "")
-    if card is None or change not in _CHANGES:
+    if card is None:
         raise NotFound(kind="card")
+    if change not in _CHANGES:
+        raise InputRejected(fields={"change": [f"Choose one of: {', '.join(_CHANGES)}."]})
     make, word = _CHANGES[change]
     what = f"{title_of(card.card)} {word}"
     edit_flow(actor, flow_id, edit=edit_number(request), definition=make(definition, card_id), what=what)
@@ -175,7 +180,10 @@ def choose_connection(request: HttpRequest, flow_id: UUID, card_id: str) -> Http
     """Another connection for a card, or for the event that starts the flow."""
     actor = actor_of(request)
     definition = read_definition(editable_flow(actor, flow_id).draft)
-    connection = use_connection(actor, _uuid(request.POST.get("connection", "")))
+    chosen = request.POST.get("connection", "")
+    if not chosen:
+        raise InputRejected(fields={"connection": ["Choose a connection."]})
+    connection = use_connection(actor, _uuid(chosen))
     changed, title = with_connection(definition, card_id, connection)
     what = f"{connection.nickname} chosen for {title}"
     edit_flow(actor, flow_id, edit=edit_number(request), definition=changed, what=what)

@@ -16,8 +16,8 @@ from flows.mapping import incompatible
 from flows.models import Run, RunState
 from flows.operations.run_placed_card import tests_key
 from flows.outputs import CardOutputs, Output, outputs_before, own_outputs
-from flows.pages.builder_cards import Board, ShownFinding, event_of, field_text, owner_of
-from flows.pages.builder_values import RESULT, Chip, Known, results_within
+from flows.pages.builder_cards import Board, ShownFinding, event_of, field_text, outputs_within, owner_of
+from flows.pages.builder_values import RESULT, Chip, Known
 from flows.pages.listed_options import ListedOption, list_words, unlisted
 from flows.references import refs_in
 
@@ -152,12 +152,8 @@ def _with_results(definition: Definition, card: PlacedCard, field: FormField) ->
     """Result of a For Each is one of the outputs inside it."""
     if field.name != RESULT[1]:
         return field
-    inside = [
-        (place.card.id, place.number, own_outputs(definition, place.card.id))
-        for place in walk(definition)
-        if any(around.id == card.id for around, _name in place.around)
-    ]
-    choices = results_within(inside)
+    inside = Known(outputs_within(definition, card)).chips.values()
+    choices = tuple((each.reference, f"{each.number} {each.label}") for each in inside)
     if field.value and field.value not in dict(choices):
         choices = (*choices, (field.value, ", ".join(str(ref).strip("{}") for ref in refs_in(field.value))))
     return replace(field, kind="choice", choices=choices, outputs=(), default="None")

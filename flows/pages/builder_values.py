@@ -122,14 +122,5 @@ def _plain(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, Mapping) else str(value)
 
 
-def results_within(inside: Iterable[tuple[str, int, tuple[Output, ...]]]) -> tuple[tuple[str, str], ...]:
-    """What a For Each may collect: references with their words, of the cards in its block."""
-    return tuple(
-        (chip.reference, f"{number} {chip.label}")
-        for card_id, number, outputs in inside
-        for chip in _chips(CardOutputs(card_id=card_id, number=number, title="", outputs=outputs))
-    )
-
-
 RESULT = (for_each.card.key, "result")
 """The option that names an output of the block."""

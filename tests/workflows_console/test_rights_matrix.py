@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from access.models import ApiKey, User
 from access.permissions import PERMISSIONS, Reach, Role
 from connections.models import Connection, ConsentAttempt, Sharing
-from flows.definition import Definition
+from flows.definition import Definition, PlacedCard
 from flows.engine.sealed_values import INPUTS, OPTIONS, seal_values
 from flows.models import Flow, Run, RunState, StepRun, Trigger
 from kernel.clock import now
@@ -84,7 +84,8 @@ def _run(owner: User, connection: Connection) -> Run:
 
 
 def _flow(owner: User) -> Flow:
-    return Flow.objects.create(owner=owner, name="Offboarding", draft=Definition().to_json())
+    draft = Definition(cards=(PlacedCard(id="c1", card="gmail.read_email"),))
+    return Flow.objects.create(owner=owner, name="Offboarding", draft=draft.to_json())
 
 
 def _attempt(owner: User) -> ConsentAttempt:
