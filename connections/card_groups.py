@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from connections.details import Finding, findings_of
-from connections.errors import ScopeMissing
 from connections.readiness import CardReadiness, Coverage, Outlook
+from connections.scope_errors import ScopeMissing
 from kernel.errors import ConsoleError
 
 ORDER = list(Outlook)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from access.actor import Actor
 from access.models import AuditEntry
 from access.queries import Row
-from connections.errors import ScopeMissing, WorkspaceRequired
+from connections.errors import WorkspaceRequired
 from connections.extensions import (
     IDENTITY_SCOPES,
     OPENID,
@@ -20,6 +20,7 @@ from connections.models import Connection, Grant
 from connections.readiness import Answer, CardReadiness, Coverage, needed_scopes
 from connections.role_errors import DelegationMissing
 from connections.scope_catalog import lookup
+from connections.scope_errors import ScopeMissing
 from kernel.errors import ConsoleError, error_classes
 
 IDENTITY_TITLES = {OPENID: "Know which account this is", USERINFO_EMAIL: "See the account’s address"}

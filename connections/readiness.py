@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from connections.errors import ConnectionDeleted, ConnectionPaused, ScopeMissing, ScopesWithheld, WorkspaceRequired
+from connections.errors import ConnectionDeleted, ConnectionPaused, WorkspaceRequired
 from connections.extensions import CLOUD_PLATFORM, CardDeclaration, CardKind, Connector, short_scope
 from connections.models import AccountType, Connection, Fact, Status
 from connections.requirements import Requirements, ServiceAccountUser
+from connections.scope_errors import ScopeMissing, ScopesWithheld
 from kernel.errors import ConsoleError, ReauthorizationNeeded, from_stored
 
 

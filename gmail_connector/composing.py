@@ -1,7 +1,7 @@
 """What a message is made of, as people give it to the cards that send: options, inputs, and the checks of both."""
 
-from connections.errors import ScopeMissing
 from connections.extensions import short_scope
+from connections.scope_errors import ScopeMissing
 from flows.cards import Fields, field
 from gmail_connector.addresses import Mailbox, Reading
 from gmail_connector.client import GmailClient

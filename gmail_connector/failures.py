@@ -5,15 +5,9 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from connections.errors import (
-    ConnectionBlocked,
-    GmailNotEnabled,
-    GoogleUnavailable,
-    RateLimited,
-    ScopeMissing,
-    UnrecognizedAnswer,
-)
+from connections.errors import ConnectionBlocked, GmailNotEnabled, GoogleUnavailable, RateLimited, UnrecognizedAnswer
 from connections.extensions import short_scope
+from connections.scope_errors import ScopeMissing
 from flows.cards import AnswerLost
 from gmail_connector import settings_failures
 from gmail_connector.asking import Asked, Refusal

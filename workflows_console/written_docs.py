@@ -16,6 +16,7 @@ ERROR_MODULES = (
     "access.errors",
     "connections.errors",
     "connections.role_errors",
+    "connections.scope_errors",
     "connections.google.errors",
     "flows.errors",
     "gmail_connector.errors",

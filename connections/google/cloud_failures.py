@@ -3,10 +3,11 @@
 import json
 from dataclasses import dataclass
 
-from connections.errors import GoogleUnavailable, ScopeMissing, UnrecognizedAnswer
+from connections.errors import GoogleUnavailable, UnrecognizedAnswer
 from connections.google.failures import TokenError, describe, is_passing
 from connections.requirements import Impersonation
 from connections.role_errors import ClockWrong, CloudApiOff, DelegationMissing, MailboxUnknown, ServiceAccountUnknown
+from connections.scope_errors import ScopeMissing
 from kernel.errors import ConsoleError
 
 EXCHANGE = "Getting a token for the service account"

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from connections.errors import ScopeAboveCeiling, UnknownScope
 from connections.extensions import IDENTITY_SCOPES, Connector, short_scope
 from connections.models import ScopeMode
 from connections.scope_choice import Ceiling, CheckedScope, check_scopes
+from connections.scope_errors import ScopeAboveCeiling, UnknownScope
 from kernel.errors import InputRejected
 
 MAX_SCOPES = 100

@@ -7,9 +7,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from access.models import User
-from connections.errors import ConnectionBlocked, GrantEnded, ScopesWithheld, WorkspaceRequired
+from connections.errors import ConnectionBlocked, GrantEnded, WorkspaceRequired
 from connections.models import AccountType, Connection, Status
 from connections.pages.list import PAGE_SIZE
+from connections.scope_errors import ScopesWithheld
 from gmail_connector.scopes import READONLY
 from kernel.clock import now
 from kernel.errors import to_stored

@@ -15,11 +15,7 @@ from pytest_django.fixtures import Settings
 
 from access.actor import Actor
 from access.models import AuditEntry
-from connections.errors import (
-    GmailNotEnabled,
-    GoogleUnavailable,
-    ScopeMissing,
-)
+from connections.errors import GmailNotEnabled, GoogleUnavailable
 from connections.google.errors import ClientReplaced, SessionEnded
 from connections.google.tokens import Refreshed, refresh
 from connections.models import Status
@@ -28,6 +24,7 @@ from connections.operations.clear_failure import clear_failure
 from connections.operations.get_access_token import get_access_token
 from connections.operations.keep_alive import keep_alive
 from connections.operations.report_failure import report_failure
+from connections.scope_errors import ScopeMissing
 from flows.models import RunState
 from gmail_connector.errors import ApiNotEnabled
 from google_sandbox.server import RunningSandbox

@@ -4,10 +4,11 @@ import pytest
 from django.urls import reverse
 
 from access.models import AuditEntry
-from connections.errors import NicknameTaken, UnknownScope
+from connections.errors import NicknameTaken
 from connections.extensions import get_connector
 from connections.models import Connection, Credential, Grant, Policy
 from connections.readiness import card_readiness, state_of
+from connections.scope_errors import UnknownScope
 from google_sandbox.server import RunningSandbox
 from kernel.errors import InputRejected, NotPermitted
 from tests.consents import Browser

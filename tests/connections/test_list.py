@@ -16,10 +16,11 @@ from pytest_django import DjangoAssertNumQueries
 from access.actor import Actor, Via
 from access.models import User
 from connections.attention import count_attention
-from connections.errors import ConnectionBlocked, GrantEnded, ScopesWithheld, WorkspaceRequired
+from connections.errors import ConnectionBlocked, GrantEnded, WorkspaceRequired
 from connections.models import AccountType, Connection, ScopeMode, Sharing, Status
 from connections.pages.list import PAGE_SIZE
 from connections.queries import PERSONAL, ConnectionFilters, coverage_of, list_connections, visible_connection
+from connections.scope_errors import ScopesWithheld
 from gmail_connector.scopes import COMPOSE, READONLY, SEND
 from kernel.clock import now
 from kernel.errors import InputRejected, NotFound, to_stored

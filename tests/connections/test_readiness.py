@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from connections.errors import ConnectionBlocked, GrantEnded, ScopeMissing, ScopesWithheld
+from connections.errors import ConnectionBlocked, GrantEnded
 from connections.extensions import CLOUD_PLATFORM, Connector, get_connector
 from connections.models import AccountType
 from connections.readiness import (
@@ -16,6 +16,7 @@ from connections.readiness import (
     require_ready,
     scope_coverage,
 )
+from connections.scope_errors import ScopeMissing, ScopesWithheld
 from kernel.errors import ConsoleError, from_stored, to_stored
 
 PREFIX = "https://www.googleapis.com/auth/"

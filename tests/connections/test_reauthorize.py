@@ -10,7 +10,7 @@ import time_machine
 
 from access.actor import Actor, Via
 from access.models import AuditEntry, User
-from connections.errors import GrantEnded, NewGrantGone, UnknownScope
+from connections.errors import GrantEnded, NewGrantGone
 from connections.models import Connection, ConsentAttempt, Credential, CredentialState, Grant, Policy
 from connections.operations import get_access_token as refreshing
 from connections.operations.discard_staged import discard_staged
@@ -20,6 +20,7 @@ from connections.operations.pause_connection import pause_connection
 from connections.operations.report_failure import report_failure
 from connections.operations.request_reauthorization import request_reauthorization
 from connections.operations.swap_credential import live_credential_id, swap_credential
+from connections.scope_errors import UnknownScope
 from flows.models import RunState
 from flows.operations.run_card import run_card
 from google_sandbox.server import RunningSandbox

@@ -8,8 +8,9 @@ from django.db import IntegrityError, transaction
 
 from access.actor import Actor, Via
 from access.models import ApiKey, AuditEntry
-from connections.errors import GmailNotEnabled, GrantEnded, RateLimited, ScopeMissing
+from connections.errors import GmailNotEnabled, GrantEnded, RateLimited
 from connections.models import AccountType, Connection, Sharing
+from connections.scope_errors import ScopeMissing
 from flows.engine.claims import LEASE
 from flows.errors import IdempotencyKeyReused
 from flows.models import Phase, Run, RunState, StepRun

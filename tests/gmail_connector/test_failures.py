@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connections.errors import ConnectionBlocked, GmailNotEnabled, GoogleUnavailable, RateLimited, ScopeMissing
+from connections.errors import ConnectionBlocked, GmailNotEnabled, GoogleUnavailable, RateLimited
 from connections.errors import UnrecognizedAnswer as Unrecognized
+from connections.scope_errors import ScopeMissing
 from flows.cards import AnswerLost
 from gmail_connector.asking import Asked
 from gmail_connector.client import GmailClient

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from connections.errors import ConnectionBlocked, GmailNotEnabled, ScopeMissing
+from connections.errors import ConnectionBlocked, GmailNotEnabled
 from connections.errors import UnrecognizedAnswer as Unrecognized
+from connections.scope_errors import ScopeMissing
 from flows.cards import AnswerLost
 from gmail_connector.asking import Asked
 from gmail_connector.errors import ApiNotEnabled, MailboxUnavailable

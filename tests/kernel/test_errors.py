@@ -12,7 +12,8 @@ from typing import Any, get_origin, get_type_hints
 
 import pytest
 
-from connections.errors import GoogleUnavailable, GrantEnded, NicknameTaken, ScopeMissing
+from connections.errors import GoogleUnavailable, GrantEnded, NicknameTaken
+from connections.scope_errors import ScopeMissing
 from kernel.clock import now
 from kernel.errors import (
     ConsoleError,
