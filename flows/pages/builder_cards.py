@@ -49,17 +49,17 @@ class ShownFinding:
 
 @dataclass(frozen=True, kw_only=True)
 class Bar:
-    """A card's connection. ``is_usable``: the flow's owner may use it; ``rights`` are the actor's."""
+    """A card's connection, None where none is chosen or the actor may not see it.
+
+    ``is_usable``: the flow's owner may use it; ``rights`` are the actor's.
+    """
 
     connector: Connector
     connection: Connection | None
+    is_chosen: bool
     is_usable: bool
     is_ready: bool
     rights: Rights
-
-    @property
-    def is_missing(self) -> bool:
-        return self.connection is None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +137,7 @@ class Board:
         return Bar(
             connector=get_connector(connector_of(declared.key)),
             connection=connection,
+            is_chosen=placed.connection is not None,
             is_usable=is_usable,
             is_ready=is_usable and not any(each.is_readiness for each in self.findings.get(card_id, ())),
             rights=self.rights.get(connection.pk, Rights()) if connection else Rights(),
@@ -148,16 +149,16 @@ def board_of(actor: Actor, flow: Flow, definition: Definition, *, may_edit: bool
     owner = owner_of(flow, actor)
     places = [definition.trigger.connection, *(place.card.connection for place in walk(definition))]
     wanted = {each for each in places if each}
-    # A connection that isn't shared any more stays named: the flow's owner has to know which one it was.
-    known = {each.pk: each for each in Connection.objects.filter(pk__in=wanted, deleted_at=None)}
+    visible = list(Connection.objects.visible_to(actor).filter(pk__in=wanted))
+    usable = list(Connection.objects.usable_by(owner).filter(pk__in=wanted))
     return Board(
         actor=actor,
         flow=flow,
         definition=definition,
         may_edit=may_edit,
-        connections=known,
-        usable=frozenset(Connection.objects.usable_by(owner).filter(pk__in=wanted).values_list("pk", flat=True)),
-        rights=rights_by_id(actor, list(Connection.objects.visible_to(actor).filter(pk__in=wanted))),
+        connections={each.pk: each for each in (*visible, *usable)},
+        usable=frozenset(each.pk for each in usable),
+        rights=rights_by_id(actor, visible),
         findings=_findings(definition, owner),
     )
 
