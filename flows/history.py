@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import OuterRef, Q, Subquery
 
 from access.actor import Actor
+from connections.errors import SendOutcomeUnknown
 from connections.models import nickname_key
 from flows.catalog import all_cards, title_of
 from flows.models import Run, RunState, StepRun, Trigger
@@ -23,13 +24,14 @@ MOST_COUNTED = 10_000
 
 @dataclass(frozen=True, kw_only=True)
 class RunFilters:
-    """``state`` is one of RunState's, ``trigger`` one of Trigger's; ``connection`` is used by a card of the run."""
+    """``state`` is one of RunState's, ``trigger`` one of Trigger's; ``connection`` and ``card`` are of a step."""
 
     search: str = ""
     state: str = ""
     flow: UUID | None = None
     trigger: str = ""
     connection: UUID | None = None
+    card: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +106,8 @@ def found_runs(actor: Actor, filters: RunFilters) -> RunQuerySet:
         runs = runs.filter(flow_id=filters.flow)
     if filters.connection:
         runs = runs.filter(pk__in=StepRun.objects.filter(connection_id=filters.connection).values("run_id"))
+    if filters.card:
+        runs = runs.filter(pk__in=StepRun.objects.filter(card_key=filters.card).values("run_id"))
     if filters.search.strip():
         runs = runs.filter(_named(filters.search.strip()))
     return runs.order_by("-created_at", "-pk")
@@ -159,8 +163,17 @@ def starter(run: Run) -> str:
     return str(run.get_trigger_display())
 
 
+def newest_runs(actor: Actor, *, most: int) -> tuple[RunRow, ...]:
+    """The newest runs that the actor may know of."""
+    return rows_of(found_runs(actor, RunFilters())[:most])
+
+
 def waiting_runs(actor: Actor, *, most: int) -> tuple[tuple[RunRow, ...], int]:
-    """Runs that wait for a connection or for a decision, the longest waiting first, and how many there are."""
-    waiting = Run.objects.visible_to(actor).filter(state=RunState.WAITING, flow_name__gt="")
+    """Runs that wait for a person and that the actor may move on, those that wait the longest first, and how many.
+
+    They wait for a connection that has to be mended, or for a decision. What waits for its time alone is left out.
+    """
+    for_a_person = Q(waits_for__isnull=False) | Q(cause__code=SendOutcomeUnknown.code)
+    waiting = Run.objects.reachable(actor, "run.resolve").filter(for_a_person, state=RunState.WAITING)
     waiting = waiting.select_related("owner", "started_by", "key", "version", "waits_for")
-    return rows_of(waiting.order_by("waiting_since", "pk")[:most]), waiting.count()
+    return rows_of(waiting.order_by("waiting_since", "created_at", "pk")[:most]), waiting.count()

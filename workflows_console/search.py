@@ -1,4 +1,4 @@
-"""Search over everything that a person may see: connections, runs, people, pages."""
+"""Search over everything that a person may see: connections, flows, runs, people, pages."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,8 @@ from access.actor import Actor, actor_of
 from access.people_queries import list_people
 from connections.queries import MOST_COUNTED, ConnectionFilters, list_connections
 from flows.catalog import all_cards
-from flows.run_lists import find_runs
+from flows.flow_queries import FlowFilters, list_flows
+from flows.history import RunFilters, found_runs, rows_of
 from workflows_console.navigation import Navigation
 from workflows_console.templatetags.settings_pages import open_tabs
 
@@ -48,8 +49,8 @@ class Group:
 def search_for(request: HttpRequest, text: str, *, most: int) -> tuple[Group, ...]:
     """What holds that text, ``most`` of each kind; nothing of a kind that the actor may not see."""
     actor = actor_of(request)
-    every = (_pages(request, actor, text, most), _connections(actor, text, most), _runs(actor, text, most))
-    groups = (*every, _people(actor, text, most))
+    named = (_pages(request, actor, text, most), _connections(actor, text, most), _flows(actor, text, most))
+    groups = (*named, _runs(actor, text, most), _people(actor, text, most))
     return tuple(group for group in groups if group.hits)
 
 
@@ -72,19 +73,35 @@ def _connections(actor: Actor, text: str, most: int) -> Group:
     )
 
 
-def _runs(actor: Actor, text: str, most: int) -> Group:
-    found = find_runs(actor, text, most=most)
+def _flows(actor: Actor, text: str, most: int) -> Group:
+    found = list_flows(actor, FlowFilters(search=text))
     hits = (
         Hit(
-            title=line.card.title,
-            url=reverse("run", args=[line.step.run_id]),
-            about=f"{line.nickname}, {line.step.run.created_at:%-d %b %Y %H:%M}, by {line.starter}",
-            status=line.status,
-            words=line.words,
+            title=flow.name,
+            url=reverse("flow", args=[flow.pk]),
+            about=f"by {flow.owner}",
+            status="on" if flow.is_on else "off",
         )
-        for line in found.lines
+        for flow in found[:most]
     )
-    return Group(title="Card runs", hits=tuple(hits), total=found.total)
+    all_url = reverse("flows", query={"search": text})
+    return Group(title="Flows", hits=tuple(hits), total=found.count(), all_url=all_url)
+
+
+def _runs(actor: Actor, text: str, most: int) -> Group:
+    found = found_runs(actor, RunFilters(search=text))
+    hits = (
+        Hit(
+            title=row.title,
+            url=reverse("run", args=[row.run.pk]),
+            about=", ".join(filter(None, (row.nickname, f"{row.run.created_at:%-d %b %Y %H:%M}", f"by {row.starter}"))),
+            status=row.status.key,
+            words=row.status.words,
+        )
+        for row in rows_of(found[:most])
+    )
+    total = found.order_by()[: MOST_COUNTED + 1].count()
+    return Group(title="Runs", hits=tuple(hits), total=total, all_url=reverse("history", query={"search": text}))
 
 
 def _people(actor: Actor, text: str, most: int) -> Group:

@@ -80,10 +80,10 @@ def test_runs_are_found_by_card_connection_starter_and_id(ada: User) -> None:
     builder = UserFactory(name="Flo Builder", flow_builder=True)
     run = ran(builder, nickname="Travel desk", account_email="travel@acme.example")
     for text in ("fake send", "TRAVEL  desk", "travel@acme", "Flo Builder", str(run.pk)):
-        assert found(builder, text).get("Card runs") == ["Fake Send"], text
-        assert found(ada, text).get("Card runs") == ["Fake Send"], text
+        assert found(builder, text).get("Runs") == ["Fake Send"], text
+        assert found(ada, text).get("Runs") == ["Fake Send"], text
         for stranger in ("flow_builder", "auditor"):
-            assert "Card runs" not in found(UserFactory(**{stranger: True}), text)
+            assert "Runs" not in found(UserFactory(**{stranger: True}), text)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from access import policy
 from access.actor import actor_of
 from connections.attention import WORKING, health
 from connections.queries import BROKEN
-from flows.run_lists import newest_runs, undecided_runs
+from flows.history import newest_runs, waiting_runs
+from flows.pages.run_words import lasted_words
 
 MOST_TROUBLED = 5
 MOST_RUNS = 10
@@ -20,14 +21,17 @@ MOST_RUNS = 10
 def home(request: HttpRequest) -> HttpResponse:
     """For everybody who is signed in: each sees what their roles reach, and without a role, how to get one."""
     actor = actor_of(request)
-    connections, undecided = health(actor, most=MOST_TROUBLED), undecided_runs(actor, most=MOST_TROUBLED)
+    connections = health(actor, most=MOST_TROUBLED)
+    waiting, waiting_total = waiting_runs(actor, most=MOST_TROUBLED)
     context = {
         "health": connections,
-        "undecided": undecided,
-        "is_calm": not (connections.broken_total or connections.ending_total or undecided.total),
+        "waiting": waiting,
+        "waiting_total": waiting_total,
+        "waiting_more": waiting_total - len(waiting),
+        "is_calm": not (connections.broken_total or connections.ending_total or waiting_total),
         "broken_statuses": ",".join(BROKEN),
         "working_statuses": ",".join(WORKING),
-        "recent": newest_runs(actor, most=MOST_RUNS),
+        "recent": [(row, lasted_words(row.lasted)) for row in newest_runs(actor, most=MOST_RUNS)],
         "has_role": bool(actor.roles),
         "may_create": policy.may(actor, "connection.create"),
         "may_view_runs": policy.may(actor, "run.view"),
