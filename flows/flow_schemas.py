@@ -10,7 +10,6 @@ from access.actor import Actor, Via
 from flows.definition import read_definition
 from flows.findings import Finding, definition_findings, readiness_findings
 from flows.models import Flow
-from flows.operations.keep_secrets import without_secrets
 from kernel.errors import as_problem
 
 
@@ -68,8 +67,9 @@ class FlowLineOut(Schema):
 
 
 class FlowOut(FlowLineOut):
-    """``definition`` is the draft, without secrets. ``findings`` stop it; ``readiness`` says what its connections
-    lack.
+    """``definition`` is the draft; of a secret value it has an id, which keeps the value when it is sent back.
+
+    ``findings`` stop the flow; ``readiness`` says what its connections lack.
     """
 
     definition: dict[str, Any]
@@ -82,7 +82,7 @@ class FlowOut(FlowLineOut):
         owner = Actor(user=flow.owner, via=Via.API)
         return super().of(
             flow,
-            definition=without_secrets(definition).to_json(),
+            definition=definition.to_json(),
             findings=[FindingOut.of(each) for each in definition_findings(definition)],
             readiness=[FindingOut.of(each) for each in readiness_findings(owner, definition)],
         )

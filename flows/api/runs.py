@@ -30,6 +30,7 @@ class RunQuery(Schema):
     trigger: Literal["", "card", "now", "schedule", "api", "event"] = ""
     flow: UUID | None = None
     connection: UUID | None = None
+    card: str = ""
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     cursor: str = ""
 
@@ -44,6 +45,7 @@ def list_all_runs(request: ActorRequest, query: Query[RunQuery]) -> RunList:
         trigger=query.trigger,
         flow=query.flow,
         connection=query.connection,
+        card=query.card,
     )
     page = list_runs(request.actor, filters, page=page_of(query.cursor), limit=query.limit)
     is_counted = page.total <= MOST_COUNTED

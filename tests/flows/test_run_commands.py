@@ -141,7 +141,7 @@ def test_the_list_is_filtered_limited_and_given_as_json(
     later = build_flow(actor, compose("c1"), name="Later")
     for _ in range(3):
         run_now(actor, queue, later)
-    for filters in (("--status", "failed"), ("--flow", "test"), ("--search", "fake read")):
+    for filters in (("--state", "failed"), ("--flow", "test"), ("--card", "fake.read"), ("--search", "fake read")):
         (only,) = json.loads(command("runs", "list", *filters, "--json")[0])
         assert (only["id"], only["state"], only["problem"]["code"]) == (str(run.pk), "failed", "gmail.not_found")
     assert json.loads(command("runs", "list", "--trigger", "schedule", "--json")[0]) == []

@@ -27,9 +27,10 @@ class Command(BaseCommand):
         actions = parser.add_subparsers(dest="action", required=True)
         listing = actions.add_parser("list", help="runs, the newest first, a line each")
         listing.add_argument("--search", default="", help="flow, card, connection, account, owner or id")
-        listing.add_argument("--status", choices=RunState.values, default="")
+        listing.add_argument("--state", choices=RunState.values, default="")
         listing.add_argument("--trigger", choices=Trigger.values, default="", help="what started it")
         listing.add_argument("--flow", help="its id or name")
+        listing.add_argument("--card", default="", metavar="KEY", help="a card that ran, such as gmail.send_email")
         listing.add_argument("--limit", type=int, default=50, metavar="N", help=f"at most {MOST_LISTED}; else 50")
         showing = actions.add_parser("show", help="one run")
         resuming = actions.add_parser("resume", help="go on at the failed card, or decide what became of a message")
@@ -58,8 +59,9 @@ class Command(BaseCommand):
             raise CommandError(f"--limit takes 1 to {MOST_LISTED}.", returncode=2)
         filters = RunFilters(
             search=options["search"],
-            state=options["status"],
+            state=options["state"],
             trigger=options["trigger"],
+            card=options["card"],
             flow=find_flow(actor, options["flow"]).pk if options["flow"] else None,
         )
         page = list_runs(actor, filters, limit=limit)
