@@ -1,21 +1,17 @@
 """Cards and runs over HTTP."""
 
-import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
-from django.http import HttpResponse
 from django.test import Client
 
-from access import policy
-from access.actor import Actor, Via
-from access.operations.create_api_key import create_api_key
-from access.permissions import PERMISSIONS
+from access.actor import Actor
 from connections.models import Connection
 from flows.models import Run
 from kernel.clock import now
+from tests.api_callers import Caller
 from tests.factories import UserFactory
 from tests.flows.fake_mail import READ_KEY, SEND_KEY, FakeMail, gone, lost
 
@@ -24,29 +20,9 @@ pytestmark = pytest.mark.django_db
 GONE = "Draft: ada@acme.example has no such message. It may have been deleted for good."
 
 
-class Caller:
-    """A client with an API key of that person, for everything that they may do if nothing is named."""
-
-    def __init__(self, person: Any, *permissions: str) -> None:
-        everything = [name for name in PERMISSIONS if policy.may(Actor(user=person, via=Via.API), name)]
-        made = create_api_key(Actor.command(), owner=person, name="test", permissions=permissions or everything, days=1)
-        self.client = Client(headers={"authorization": f"Bearer {made.secret}"})
-
-    def get(self, path: str) -> tuple[int, Any]:
-        return _read(self.client.get(f"/api/v1/{path}"))
-
-    def post(self, path: str, body: dict[str, Any], **headers: str) -> tuple[int, Any]:
-        response = self.client.post(f"/api/v1/{path}", body, content_type="application/json", headers=headers)
-        return _read(response)
-
-    def send(self, connection: Connection, **headers: str) -> tuple[int, Any]:
-        body = {"connection": str(connection.pk), "options": {}, "inputs": {"to": "ben@acme.example"}}
-        return self.post(f"cards/{SEND_KEY}/runs", body, **headers)
-
-
-def _read(response: Any) -> tuple[int, Any]:
-    assert isinstance(response, HttpResponse)
-    return response.status_code, json.loads(response.content)
+def send(caller: Caller, connection: Connection, **headers: str) -> tuple[int, Any]:
+    body = {"connection": str(connection.pk), "options": {}, "inputs": {"to": "ben@acme.example"}}
+    return caller.post(f"cards/{SEND_KEY}/runs", body, **headers)
 
 
 @pytest.fixture
@@ -71,7 +47,7 @@ def test_a_card_shows_its_schemas(mail: FakeMail, caller: Caller) -> None:
 
 
 def test_a_run_answers_with_outputs(mail: FakeMail, caller: Caller, connection: Connection) -> None:
-    status, answer = caller.send(connection)
+    status, answer = send(caller, connection)
     assert (status, answer["outputs"], answer["note"]) == (200, {"message_id": "message-1"}, "")
     status, run = caller.get(f"runs/{answer['run']}")
     assert (status, run["state"], run["card"], run["outputs"]) == (200, "completed", SEND_KEY, answer["outputs"])
@@ -82,7 +58,7 @@ def test_what_the_card_meets_is_a_problem_that_names_the_run(
     mail: FakeMail, caller: Caller, connection: Connection
 ) -> None:
     mail.before["stage"] = [gone()]
-    status, problem = caller.send(connection)
+    status, problem = send(caller, connection)
     assert (status, problem["code"], problem["detail"]) == (422, "gmail.not_found", GONE)
     assert problem["run"] == str(Run.objects.get().pk)
     assert caller.get(f"runs/{problem['run']}")[1]["problem"]["code"] == "gmail.not_found"
@@ -101,24 +77,24 @@ def test_while_a_lost_answer_is_checked_the_answer_is_202(
 ) -> None:
     mail.before["dispatch"] = [lost()]
     with time_machine.travel(now(), tick=False) as clock:
-        status, answer = caller.send(connection, **{"Idempotency-Key": "delivery-7"})
+        status, answer = send(caller, connection, **{"Idempotency-Key": "delivery-7"})
         assert (status, set(answer)) == (202, {"run", "checked_at"})
         assert caller.get(f"runs/{answer['run']}")[1]["state"] == "waiting"
-        assert caller.send(connection, **{"Idempotency-Key": "delivery-7"}) == (202, answer)
+        assert send(caller, connection, **{"Idempotency-Key": "delivery-7"}) == (202, answer)
         clock.shift(timedelta(seconds=61))
         assert caller.get(f"runs/{answer['run']}")[1]["state"] == "completed"
-        status, again = caller.send(connection, **{"Idempotency-Key": "delivery-7"})
+        status, again = send(caller, connection, **{"Idempotency-Key": "delivery-7"})
     assert (status, again["run"], len(mail.sent)) == (200, answer["run"], 1)
 
 
 def test_an_idempotency_key_of_another_request_is_refused(
     mail: FakeMail, caller: Caller, connection: Connection
 ) -> None:
-    caller.send(connection, **{"Idempotency-Key": "7"})
+    send(caller, connection, **{"Idempotency-Key": "7"})
     body = {"connection": str(connection.pk), "inputs": {"to": "cleo@acme.example"}}
     status, problem = caller.post(f"cards/{SEND_KEY}/runs", body, **{"Idempotency-Key": "7"})
     assert (status, problem["code"]) == (422, "run.idempotency_key_reused")
-    assert caller.send(connection, **{"Idempotency-Key": "7" * 256})[0] == 422
+    assert send(caller, connection, **{"Idempotency-Key": "7" * 256})[0] == 422
 
 
 @pytest.mark.parametrize("decision", ["sent", "send_again"])
@@ -127,7 +103,7 @@ def test_an_unknown_outcome_is_a_problem_until_it_is_decided(
 ) -> None:
     mail.has_drafts = mail.can_read = False
     mail.before["dispatch"] = [lost()]
-    status, problem = caller.send(connection)
+    status, problem = send(caller, connection)
     assert (status, problem["code"]) == (502, "send.outcome_unknown")
     assert caller.get(f"runs/{problem['run']}")[1]["decisions"] == ["sent", "send_again"]
     status, run = caller.post(f"runs/{problem['run']}/resume", {"decision": decision})
@@ -140,15 +116,15 @@ def test_an_unknown_outcome_is_a_problem_until_it_is_decided(
 def test_an_operator_sees_a_run_without_what_passed_through_it(
     mail: FakeMail, caller: Caller, connection: Connection
 ) -> None:
-    _status, answer = caller.send(connection)
+    _status, answer = send(caller, connection)
     status, run = Caller(UserFactory(operator=True)).get(f"runs/{answer['run']}")
     assert (status, run["state"], run["outputs"]) == (200, "completed", None)
     assert Caller(UserFactory(flow_builder=True)).get(f"runs/{answer['run']}")[0] == 404
 
 
 def test_a_key_does_no_more_than_it_lists(mail: FakeMail, actor: Actor, connection: Connection) -> None:
-    assert Caller(actor.person, "connection.view").send(connection)[0] == 403
-    status, answer = Caller(actor.person, "card.run", "connection.use").send(connection)
+    assert send(Caller(actor.person, "connection.view"), connection)[0] == 403
+    status, answer = send(Caller(actor.person, "card.run", "connection.use"), connection)
     assert (status, answer["outputs"]) == (200, {"message_id": "message-1"})
     assert Caller(actor.person, "card.run").get(f"runs/{answer['run']}")[0] == 404
 
