@@ -125,7 +125,7 @@ class Finding:
     def scope(self) -> str:
         """What to ask for so that it is mended, by its short name, where asking was what was missing."""
         error = self.error
-        return error.scopes[0] if isinstance(error, ScopeMissing) and not error.withheld else ""
+        return error.scopes[0] if isinstance(error, ScopeMissing) and not (error.withheld or error.taken_back) else ""
 
     @property
     def another_helps(self) -> bool:

@@ -13,7 +13,7 @@ from connections.errors import ConnectionDeleted, ConnectionPaused, WorkspaceReq
 from connections.extensions import CLOUD_PLATFORM, CardDeclaration, CardKind, Connector, short_scope
 from connections.models import AccountType, Connection, Fact, Status
 from connections.requirements import Requirements, ServiceAccountUser
-from connections.scope_errors import ScopeMissing, ScopesWithheld
+from connections.scope_errors import ScopesWithheld, missing_scope
 from kernel.errors import ConsoleError, ReauthorizationNeeded, from_stored
 
 
@@ -234,10 +234,7 @@ def _scopes(state: State, title: str, needs: Requirements) -> Cell:
     missing = needs.missing_groups(state.granted)
     if not missing:
         return Cell(requirement=Requirement.SCOPES, answer=Answer.MET)
-    withheld = [scope for scope in missing[0] if scope in state.requested]
-    finding = ScopeMissing(
-        card=title, scopes=[short_scope(scope) for scope in withheld or missing[0]], withheld=bool(withheld)
-    )
+    finding = missing_scope(title, missing[0], requested=state.requested)
     return Cell(requirement=Requirement.SCOPES, answer=Answer.MISSING, finding=finding)
 
 

@@ -1,8 +1,10 @@
 """What can be wrong with scopes: those asked for, and those that a card lacks."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from connections.extensions import short_scope
 from kernel.errors import Fixer, InputRejected, NotReady
 
 
@@ -29,26 +31,49 @@ class ScopeAboveCeiling(InputRejected):
 
 @dataclass(kw_only=True, eq=False)
 class ScopeMissing(NotReady):
-    """``scopes`` are short names, any one of which would do; ``withheld`` says that just these were asked for."""
+    """``scopes`` are short names, any one of which would do.
+
+    ``withheld`` says that just these were asked for and aren't granted, ``taken_back`` that they were granted,
+    as far as this console knew. :func:`missing_scope` tells which.
+    """
 
     code: ClassVar[str] = "scope.missing"
     title: ClassVar[str] = "A scope is missing"
     fixer: ClassVar[Fixer] = Fixer.CONNECTION_MANAGER
     reauthorizing_helps: ClassVar[bool] = True
-    cause_template: ClassVar[str] = "{card} needs {needed}, which was {why}."
+    cause_template: ClassVar[str] = "{card} needs {needed}, which {why}."
     remedy_template: ClassVar[str] = "Reauthorize the connection with {first}, and tick it on Google's page."
     card: str
     scopes: list[str]
     withheld: bool
+    taken_back: bool = False
 
     @property
     def cause(self) -> str:
-        why = "asked for and withheld on the consent screen" if self.withheld else "not asked for"
+        asked = "was asked for, but isn't granted" if self.withheld else "was not asked for"
+        why = "Google doesn't grant any more" if self.taken_back else asked
         return self.cause_template.format(card=self.card, needed=" or ".join(self.scopes), why=why)
 
     @property
     def remedy(self) -> str:
         return self.remedy_template.format(first=self.scopes[0])
+
+
+def missing_scope(
+    card: str, group: Collection[str], *, requested: Collection[str], granted: Collection[str] = ()
+) -> ScopeMissing:
+    """What to say of a group of full scopes that lacks, by what of it was asked for.
+
+    ``granted`` matters where Google refused a call that what it granted should have been enough for.
+    """
+    taken_back = [scope for scope in group if scope in granted]
+    withheld = [scope for scope in group if scope in requested and not taken_back]
+    return ScopeMissing(
+        card=card,
+        scopes=[short_scope(scope) for scope in taken_back or withheld or group],
+        withheld=bool(withheld),
+        taken_back=bool(taken_back),
+    )
 
 
 @dataclass(kw_only=True, eq=False)

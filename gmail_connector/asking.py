@@ -15,6 +15,7 @@ class Asked:
     email: str
     needs: tuple[str, ...]
     requested: frozenset[str]
+    granted: frozenset[str]
     is_write: bool
     field: str = ""
     method: str = ""

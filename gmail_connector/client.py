@@ -35,7 +35,7 @@ class GmailClient:
         self.granted = frozenset(impersonation.scopes if impersonation else connection.granted_scopes)
         self.email = impersonation.mailbox if impersonation else connection.account_email
         self._service_account = impersonation.service_account if impersonation else ""
-        self._requested = frozenset(connection.requested_scopes)
+        self.requested = frozenset(connection.requested_scopes)
         self._transport = Transport(connection, tokens)
 
     def users(self, *path: str) -> Any:
@@ -62,7 +62,8 @@ class GmailClient:
             what=what,
             email=self.email,
             needs=needs,
-            requested=self._requested,
+            requested=self.requested,
+            granted=self.granted,
             is_write=request.method != "GET",
             field=field,
             method=request.methodId,

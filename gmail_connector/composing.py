@@ -1,7 +1,6 @@
 """What a message is made of, as people give it to the cards that send: options, inputs, and the checks of both."""
 
-from connections.extensions import short_scope
-from connections.scope_errors import ScopeMissing
+from connections.scope_errors import missing_scope
 from flows.cards import Fields, field
 from gmail_connector.addresses import Mailbox, Reading
 from gmail_connector.client import GmailClient
@@ -77,9 +76,7 @@ def _check_sender(client: GmailClient, sender: Mailbox) -> None:
     if wanted == client.email.lower():
         return
     if not client.has_any(READ_SEND_AS):
-        raise ScopeMissing(
-            card="Sending from another address", scopes=[short_scope(each) for each in READ_SEND_AS], withheld=False
-        )
+        raise missing_scope("Sending from another address", READ_SEND_AS, requested=client.requested)
     answer = client.call(
         "Reading the send-as addresses",
         client.users("settings", "sendAs").list(userId="me"),

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from connections.errors import ConnectionBlocked, GmailNotEnabled, GoogleUnavailable, RateLimited, UnrecognizedAnswer
-from connections.extensions import short_scope
-from connections.scope_errors import ScopeMissing
+from connections.scope_errors import missing_scope
 from flows.cards import AnswerLost
 from gmail_connector import settings_failures
 from gmail_connector.asking import Asked, Refusal
@@ -122,11 +121,7 @@ def _scope(_refusal: Refusal, asked: Asked) -> ConsoleError | None:
     """A delegated token has the scopes that this console asked for: no consent would add one."""
     if asked.service_account:
         return None
-    return ScopeMissing(
-        card=asked.what,
-        scopes=[short_scope(scope) for scope in asked.needs],
-        withheld=not asked.requested.isdisjoint(asked.needs),
-    )
+    return missing_scope(asked.what, asked.needs, requested=asked.requested, granted=asked.granted)
 
 
 def _policy(_refusal: Refusal, asked: Asked) -> ConsoleError:

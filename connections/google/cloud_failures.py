@@ -32,7 +32,8 @@ def cloud_error(status: int, content: bytes, asked: Asked) -> ConsoleError:
     if reason == "SERVICE_DISABLED":
         return CloudApiOff(what=asked.what, api=asked.api)
     if reason == "ACCESS_TOKEN_SCOPE_INSUFFICIENT":
-        return ScopeMissing(card=asked.what, scopes=["cloud-platform"], withheld=False)
+        # Nothing is asked of Google Cloud without the scope (readiness.require_cloud).
+        return ScopeMissing(card=asked.what, scopes=["cloud-platform"], withheld=False, taken_back=True)
     if rpc_status in {"PERMISSION_DENIED", "NOT_FOUND"} and reason in {"", "IAM_PERMISSION_DENIED"}:
         return asked.denied
     if rpc_status == "UNAUTHENTICATED":

@@ -46,7 +46,7 @@ def test_one_is_shown_by_nickname_or_id_with_what_each_card_meets(name: str, lim
     out = run("show", str(limited.pk) if name == "id" else name)
     assert "Support inbox  (Limited)" in out
     assert "granted  cloud-platform, gmail.compose, gmail.settings.sharing, userinfo.email, openid" in out
-    assert "Read Email needs gmail.readonly, which was asked for and withheld" in out
+    assert "Read Email needs gmail.readonly, which was asked for, but isn't granted" in out
     assert json.loads(run("show", str(limited.pk), "--json"))["nickname"] == "Support inbox"
 
 

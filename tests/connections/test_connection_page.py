@@ -222,7 +222,7 @@ def test_the_grid_links_what_is_missing_to_its_finding(ada: User) -> None:
     assert "2 findings<" in text
     assert "Stops Read Email, Search Emails, New Email, Label Added or Removed<" in text
     assert "Stops Add Delegate, Delete Delegate" in text
-    assert "Read Email needs gmail.readonly, which was asked for and withheld on the consent screen." in text
+    assert "Read Email needs gmail.readonly, which was asked for, but isn&#x27;t granted." in text
     assert "3 of 13 action cards ready" in text
 
 

@@ -82,7 +82,7 @@ def test_withheld_scopes_are_named(scopes: list[str], cause: str, remedy: str) -
 def test_a_card_names_the_scope_that_was_asked_for(gmail: Connector) -> None:
     read = next(card for card in gmail.cards if card.key == "gmail.read_email")
     (withheld,) = card_readiness(replace(WELL, granted=PARTIAL), read).findings
-    assert withheld.cause == "Read Email needs gmail.readonly, which was asked for and withheld on the consent screen."
+    assert withheld.cause == "Read Email needs gmail.readonly, which was asked for, but isn't granted."
     (never_asked,) = card_readiness(replace(WELL, granted=PARTIAL, requested=PARTIAL), read).findings
     assert "which was not asked for" in never_asked.cause
     assert "gmail.modify" in never_asked.cause

@@ -217,6 +217,8 @@ def test_what_google_cloud_refuses(status: int, content: bytes, code: str) -> No
     assert error.code == code
     if code == "google.unrecognized_answer":
         assert str(status) in error.cause
+    if code == "scope.missing":
+        assert error.cause.endswith("needs cloud-platform, which Google doesn't grant any more.")
 
 
 def test_an_unknown_reason_is_kept() -> None:

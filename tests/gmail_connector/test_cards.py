@@ -247,7 +247,7 @@ def test_a_withheld_scope_stops_its_card_and_no_other(
     connection = connect(ADA, withhold=(READONLY,))
     assert connection.status == Status.LIMITED
     error = failure(read(connection, "19e1acd465710c93"))
-    assert "withheld on the consent screen" in error.cause
+    assert "gmail.readonly, which was asked for, but isn't granted." in error.cause
     assert gmail_calls(google) == []
     outputs(send(connection))
     assert len(received(google, BEN, SUBJECT)) == 1

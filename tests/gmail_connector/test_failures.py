@@ -1,6 +1,7 @@
 """What Gmail's refusals mean: every body of google-facts.md 5, the unknown, and the unreadable."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,11 +39,17 @@ READING = Asked(
     email="ada@acme.example",
     needs=READ_MAIL,
     requested=frozenset({READONLY}),
+    granted=frozenset(),
     is_write=False,
     field="Message ID",
 )
 SENDING = Asked(
-    what="Sending the message", email="ada@acme.example", needs=(COMPOSE,), requested=frozenset(), is_write=True
+    what="Sending the message",
+    email="ada@acme.example",
+    needs=(COMPOSE,),
+    requested=frozenset(),
+    granted=frozenset(),
+    is_write=True,
 )
 QUOTA = (
     "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute per user' of service"
@@ -180,8 +187,14 @@ def test_a_missing_scope_says_which_would_do_and_whether_it_was_asked_for() -> N
     reading, sending = read(403, content, READING), read(403, content, SENDING)
     assert isinstance(reading, ScopeMissing)
     assert isinstance(sending, ScopeMissing)
-    assert (reading.scopes[0], reading.withheld) == ("gmail.readonly", True)
+    assert (reading.scopes, reading.withheld) == (["gmail.readonly"], True)
     assert (sending.scopes, sending.withheld) == (["gmail.compose"], False)
+
+
+def test_a_scope_that_was_granted_and_is_refused_was_taken_back() -> None:
+    shrunk = read(403, body(403, SCOPE, "insufficientPermissions"), replace(READING, granted=frozenset({READONLY})))
+    assert isinstance(shrunk, ScopeMissing)
+    assert shrunk.cause == "Reading the message needs gmail.readonly, which Google doesn't grant any more."
 
 
 def test_who_can_mend_it() -> None:

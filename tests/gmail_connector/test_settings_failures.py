@@ -34,6 +34,7 @@ ACTING = Asked(
     email="ben@acme.example",
     needs=(SETTINGS_SHARING,),
     requested=frozenset(),
+    granted=frozenset(),
     is_write=True,
     method=ADDING_DELEGATE,
     about="cleo@acme.example",
