@@ -137,6 +137,9 @@ def _context(connection: Connection, entries: Entries, error: InputRejected | No
         "is_inherit_allowed": all(ceiling.allows(scope) for scope in connection.requested_scopes),
         "offers_default": {*IDENTITY_SCOPES, *connector.default_scopes} != {*connection.requested_scopes},
         "change": change_of(connector, connection.granted_scopes, asked),
+        "not_granted": [
+            short_scope(each) for each in connection.requested_scopes if each not in connection.granted_scopes
+        ],
         "scope_problems": [text for texts in problems.values() for text in texts],
         "uses": uses_of(connection.pk),
     }

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from connections.errors import GrantEnded
 from connections.models import Connection, ConsentAttempt, Policy, Status
+from connections.operations.report_failure import report_failure
 from google_sandbox.server import RunningSandbox
 from tests.consents import Browser
 from tests.factories import UserFactory
@@ -64,6 +66,16 @@ def test_of_an_ended_grant_it_promises_no_working_cards(ada: Browser, connection
     page = ada.client.get(address).content.decode()
     assert "Its grant has ended" in page
     assert "until the switch" not in page
+    assert "granted now" not in page
+    assert "a new one gives the same scopes as the last one did" in page
+
+
+def test_what_was_asked_for_before_and_not_granted_is_marked_among_what_is_added(ada: Browser, two: Connection) -> None:
+    Connection.objects.filter(pk=two.pk).update(granted_scopes=[*two.requested_scopes[:2], READONLY])
+    asked_again = text(ada, form(two)).split('id="change"')[1].split("</section>")[0]
+    assert '<code>gmail.compose</code><span class="sub">Asked for before, but not granted' in asked_again
+    address = f"{form(two)}?add=gmail.send"
+    assert "<code>gmail.send</code></span>" in text(ada, address)
 
 
 def test_todays_defaults_are_offered_only_where_they_differ(ada: Browser) -> None:
@@ -155,6 +167,17 @@ def test_the_comparison_is_its_own_persons(ada: Browser, two: Connection) -> Non
     assert other.client.get(page).status_code == 404
     assert other.client.post(reverse("use_new_grant", args=[attempt.pk])).status_code == 404
     assert other.client.post(reverse("keep_old_grant", args=[attempt.pk])).status_code == 404
+
+
+def test_a_comparison_with_an_ended_grant_says_that_nothing_runs_until_the_switch(
+    ada: Browser, two: Connection
+) -> None:
+    report_failure(two.pk, GrantEnded(nickname="Two scopes", email="ada@acme.example", reason="It ended."))
+    attempt = posted(ada, two, scope_mode="inherit")
+    ada.come_back(ada.consent(attempt, withhold=(READONLY,)))
+    page = text(ada, reverse("authorization", args=[attempt.pk]))
+    assert "The grant in use has ended: no card runs until you switch." in page
+    assert "works until you switch" not in page
 
 
 def test_a_comparison_with_what_is_no_longer_in_use_is_shown_anew(ada: Browser, two: Connection) -> None:
