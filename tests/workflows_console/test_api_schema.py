@@ -23,10 +23,12 @@ from access.actor import Actor, Via
 from access.operations.create_api_key import create_api_key
 from access.permissions import PERMISSIONS
 from connections.models import Connection
+from flows.models import Flow
 from flows.operations.run_card import run_card
 from google_sandbox.server import RunningSandbox
 from tests.consents import Browser
 from tests.factories import UserFactory
+from tests.flow_runs import asks_for, build_flow, card, start
 from workflows_console.api import api
 
 pytestmark = pytest.mark.django_db
@@ -71,21 +73,39 @@ def headers(connection: Connection) -> Iterator[dict[str, str]]:
         signal.connect(close_old_connections)
 
 
-def with_real_ids(case: Any, connection: Connection, run: UUID) -> None:
+@pytest.fixture
+def flow(connection: Connection) -> Flow:
+    """One that reads with the connection, and is saved."""
+    reads = card("c1", "gmail.read_email", connection, inputs={"message_id": "{{trigger.id}}"})
+    return build_flow(Actor(user=connection.owner, via=Via.API), reads, trigger=asks_for("id"))
+
+
+@pytest.fixture
+def flow_run(flow: Flow) -> UUID:
+    """A run of it that no worker has taken up."""
+    return start(Actor(user=flow.owner, via=Via.API), flow, id="19e1acd465710c99").pk
+
+
+def with_real_ids(case: Any, connection: Connection, flow: Flow, runs: tuple[UUID, UUID]) -> None:
     """In half of the cases name what is there, so that requests get further than *not found*."""
     number = zlib.crc32(repr((case.path_parameters, case.query, case.body)).encode(errors="replace"))
     if number % 2:
         return
     keys = ("gmail",) if "connectors" in case.path else ("gmail.read_email", "gmail.send_email")
-    real = {"connection_id": connection.pk, "run_id": run, "key": keys[number // 2 % len(keys)]}
+    turn = number // 2 % 2
+    real = {"connection_id": connection.pk, "flow_id": flow.pk, "run_id": runs[turn], "key": keys[turn % len(keys)]}
     case.path_parameters = {name: str(real.get(name, value)) for name, value in (case.path_parameters or {}).items()}
     if isinstance(case.body, dict) and "connection" in case.body:
         case.body["connection"] = str(connection.pk)
+    if isinstance(case.body, dict) and "version" in case.body and "{flow_id}" in case.path:
+        case.body["version"] = flow.edit
 
 
 @schema.parametrize()
 @settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=[*HealthCheck])
-def test_every_answer_is_described(case: Any, connection: Connection, run: UUID, headers: dict[str, str]) -> None:
-    with_real_ids(case, connection, run)
+def test_every_answer_is_described(  # noqa: PLR0917  (each is a fixture)
+    case: Any, connection: Connection, flow: Flow, run: UUID, flow_run: UUID, headers: dict[str, str]
+) -> None:
+    with_real_ids(case, connection, flow, (run, flow_run))
     response = case.call(headers=headers)
     case.validate_response(response, checks=CHECKS)
