@@ -117,3 +117,19 @@ def test_only_a_local_console_with_the_sandbox_has_a_demo(stack: Stack) -> None:
     refused = stack.manage("seed_demo", "--settings", "workflows_console.settings.test", check=False)
     assert refused.returncode == 1
     assert "Start it with: make run" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("flow", "fields"),
+    [
+        ("Answer support mail outside office hours", {"message_id": ""}),
+        ("Offboarding", {"leaver": "ben@acme.example", "manager": "cleo@acme.example"}),
+        ("Weekly digest of unread mail", {}),
+    ],
+)
+def test_each_example_flow_runs_green_from_a_fresh_start(stack: Stack, flow: str, fields: dict[str, str]) -> None:
+    if "message_id" in fields:
+        fields = {"message_id": stack.newest_message("ada@acme.example")["id"]}
+    given = [part for name, value in fields.items() for part in ("--input", f"{name}={value}")]
+    done = stack.manage("run_flow", flow, "--as", "ada@console.example", *given, "--follow")
+    assert "completed" in (done.stdout + done.stderr).casefold()

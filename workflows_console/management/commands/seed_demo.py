@@ -1,4 +1,4 @@
-"""Demo people and connections for a local console, made once."""
+"""Demo people, connections and flows for a local console, made once."""
 
 from typing import Any
 
@@ -10,11 +10,12 @@ from access.operations.create_person import create_person
 from kernel.errors import ConsoleError
 from workflows_console.demo.connections import make, to_do
 from workflows_console.demo.consent import NotConsented
+from workflows_console.demo.flows import make_flows
 from workflows_console.demo.sandbox import SandboxSilent, wait_for_sandbox
 
 
 class Command(BaseCommand):
-    help = "Make demo people of each role and connections in each status, by real consent at the sandbox."
+    help = "Make demo people of each role, connections in each status by real consent at the sandbox, example flows."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         if not settings.SANDBOX_URL or not settings.SHOW_DEMO_PEOPLE:
@@ -22,6 +23,9 @@ class Command(BaseCommand):
         for person in DEMO_PEOPLE:
             create_person(email=person.email, name=person.name, password=DEMO_PASSWORD, roles=person.roles)
         self._make_connections()
+        made = make_flows()
+        if made:
+            self.stdout.write(f"{made} example flows made")
         self.stdout.write(f"\nWorkflows Console: {settings.PUBLIC_URL}  (password of each: {DEMO_PASSWORD})")
         for person in DEMO_PEOPLE:
             self.stdout.write(f"  {person.email:<24} {', '.join(person.roles)}")

@@ -247,9 +247,6 @@ class ChipField {
   // -------------------------------------------------------------- the picker
 
   pick() {
-    const open = document.querySelector(".outputpicker");
-    open?.remove();
-    if (open?.previousElementSibling === this.box) return;
     const range = getSelection().rangeCount ? getSelection().getRangeAt(0).cloneRange() : undefined;
     const place = range && this.editor.contains(range.commonAncestorContainer) ? range : undefined;
     const picker = makePicker(this.label.firstChild.data.trim(), (reference) => {
@@ -309,9 +306,11 @@ function makePicker(label, done) {
     search.setAttribute("aria-activedescendant", option?.id ?? "");
     option?.scrollIntoView({ block: "nearest" });
   }
+  // Whoever leaves it closes it; what is chosen gets the focus first, so that leaving isn't what removes it.
   function close(reference) {
-    picker.remove();
+    picker.dataset.done = "";
     done(reference);
+    picker.remove();
   }
   search.addEventListener("input", (event) => {
     event.stopPropagation();
@@ -341,7 +340,7 @@ function makePicker(label, done) {
     if (option) close(option.dataset.reference);
   });
   picker.addEventListener("focusout", ({ relatedTarget }) => {
-    if (!picker.contains(relatedTarget)) picker.remove();
+    if (!("done" in picker.dataset) && !picker.contains(relatedTarget)) picker.remove();
   });
   mark(options[0]);
   return picker;
