@@ -45,11 +45,11 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
     def usable_by(self, actor: Actor) -> "ConnectionQuerySet":
         return self.reachable(actor, "connection.use")
 
+    def holding_grant(self, *, client_id: str, account_sub: str) -> "ConnectionQuerySet":
+        """Those that hold a grant: Google revokes it for all of them at once."""
+        return self.filter(deleted_at=None, client_id=client_id, account_sub=account_sub, credentials__state="live")
+
     def sharing_grant_of(self, connection: "Connection") -> "ConnectionQuerySet":
-        """The others that hold the same grant: Google revokes it for all of them at once."""
-        return self.filter(
-            deleted_at=None,
-            client_id=connection.client_id,
-            account_sub=connection.account_sub,
-            credentials__state="live",
-        ).exclude(pk=connection.pk)
+        """The others that hold the same grant."""
+        holders = self.holding_grant(client_id=connection.client_id, account_sub=connection.account_sub)
+        return holders.exclude(pk=connection.pk)

@@ -119,8 +119,10 @@ def _refresh_token(connection: Connection) -> str:
 
 
 def _send(actor: Actor, revocation: Revocation) -> None:
-    siblings = Connection.objects.sharing_grant_of(revocation.connection).count()
-    if siblings:  # the account was connected again meanwhile
+    connection = revocation.connection
+    holders = Connection.objects.holding_grant(client_id=connection.client_id, account_sub=connection.account_sub)
+    siblings = holders.count()
+    if siblings:  # the account was connected again meanwhile, or this very connection reauthorized
         _end(actor, revocation, RevocationState.KEPT, siblings)
         return
     if _is_answer_under_way():

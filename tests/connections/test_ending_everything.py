@@ -2,17 +2,22 @@
 
 import io
 from collections.abc import Iterator
+from datetime import timedelta
 from io import StringIO
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 
 from access.actor import Actor, Via
 from access.models import AuditEntry
 from connections.models import Connection, Credential, Revocation, RevocationState, Status
 from connections.operations.get_access_token import get_access_token
+from connections.operations.request_reauthorization import request_reauthorization
 from connections.operations.revoke_all import revoke_all
+from connections.operations.revoke_outbox import send_due_revocations
 from google_sandbox.server import RunningSandbox
+from kernel.clock import now
 from kernel.errors import NotPermitted, ReauthorizationNeeded
 from tests.connections.uses import Flows, registered_flows
 from tests.consents import Browser
@@ -87,6 +92,22 @@ def test_with_google_down_nothing_readable_stays_and_the_rest_waits(google: Runn
     assert len(requests_to(google, "/revoke")) == 1  # not asked again and again
     assert not Credential.objects.exists()
     assert Revocation.objects.filter(state=RevocationState.WAITING).count() == 3
+
+
+def test_a_grant_given_anew_while_the_old_one_waits_for_google_is_not_revoked(
+    google: RunningSandbox, ada: Browser
+) -> None:
+    connection = ada.connect()
+    stage(google, "503_before", path="/revoke", count=1)
+    run("revoke_all", "--yes")
+    attempt = request_reauthorization(ada.actor, connection.pk, scope_mode="inherit")
+    ada.come_back(ada.consent(attempt))
+    with time_machine.travel(now() + timedelta(minutes=5), tick=False):
+        assert send_due_revocations() == 1
+    assert Revocation.objects.get().state == RevocationState.KEPT
+    assert len(requests_to(google, "/revoke")) == 1
+    Credential.objects.update(access_expires_at=now() - timedelta(seconds=1))
+    assert get_access_token(Connection.objects.get()).reveal()
 
 
 @pytest.mark.parametrize("typed", ["", "yes\n", "revoke\n"])
