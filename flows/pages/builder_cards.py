@@ -24,7 +24,7 @@ from flows.pages.card_looks import look_of
 from flows.triggers.schedule import read_schedule, words
 from kernel.errors import InputRejected
 
-FEW_LINES = 4
+FEW_LINES = 5
 NO_FILE = "Choose a file that isn't empty."
 
 

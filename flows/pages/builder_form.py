@@ -40,8 +40,8 @@ class LastTest:
 class OpenCard:
     """Rows are one field, or two beside each other. ``folded`` are optional inputs that are empty.
 
-    ``before`` is what the picker offers. ``is_fresh``: it was just added, so what is still to be filled in isn't held
-    against it. ``focus`` is the field that the page begins at.
+    ``before`` is what the picker offers. ``is_fresh``: it was just added, or nothing is filled in yet, so what is missing
+    isn't held against it. ``focus`` is the field that the page begins at.
     """
 
     id: str
@@ -77,6 +77,7 @@ def open_card(board: Board, card_id: str, *, is_fresh: bool = False, focus: str 
     placed = definition.trigger if card_id == TRIGGER else definition.find(card_id)
     if placed is None:
         return None
+    is_fresh = is_fresh or not (focus or placed.options or getattr(placed, "inputs", {}))
     number, outputs = _number(definition, card_id), own_outputs(definition, card_id)
     flat = tuple(replace(each, inner=()) for each in outputs)
     opened = OpenCard(

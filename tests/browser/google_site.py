@@ -19,7 +19,9 @@ def press(page: Page, target: Locator, key: str = "Enter") -> None:
     page.keyboard.press(key)
 
 
-def consent_by_keyboard(page: Page, account: str, *, withhold: Collection[str] = ()) -> None:
+def consent_by_keyboard(
+    page: Page, account: str, *, withhold: Collection[str] = (), arrives: str = "**/connections/authorizations/**"
+) -> None:
     """Choose the account, enter its password, tick, allow; end back at the console."""
     expect(page.get_by_role("heading", name="Choose an account")).to_be_visible()
     press(page, page.get_by_role("button", name=account))
@@ -34,4 +36,4 @@ def consent_by_keyboard(page: Page, account: str, *, withhold: Collection[str] =
         if not any(each in (box.get_attribute("value") or "") for each in withhold):
             press(page, box, "Space")
     press(page, allow)
-    page.wait_for_url("**/connections/authorizations/**")
+    page.wait_for_url(arrives)
