@@ -2,16 +2,17 @@
 
 import pytest
 
-from flows.engine.sealed_values import OUTPUTS, open_values
+from flows.engine.sealed_values import INPUTS, OUTPUTS, open_values
 from flows.models import Run, RunState
 from flows.operations.cancel_run import cancel_run
 from flows.operations.resume_run import resume_run
 from google_sandbox.server import RunningSandbox
 from kernel.errors import InputRejected, VaultFailure, from_stored
 from tests.consents import Browser
-from tests.flow_runs import Queue, asks_for, build_flow, card, gave, start, step
-from tests.gmail_connector.mailboxes import any_message, stored
-from tests.gmail_connector.runs import READ, SEND
+from tests.flow_runs import Queue, asks_for, build_flow, card, gave, run_now, start, step
+from tests.flows.engine.placed import each
+from tests.gmail_connector.mailboxes import any_message, received, stored
+from tests.gmail_connector.runs import ACTING, READ, SEARCH, SEND, SEND_WITH_FILE
 from tests.staged_google import gmail_calls
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -114,3 +115,46 @@ def test_a_canceled_run_does_nothing_more(google: RunningSandbox, ada: Browser, 
     run.refresh_from_db()
     assert run.state == RunState.CANCELED
     assert [each.path for each in run.steps.all()] == ["trigger"]
+
+
+def test_a_digest_of_what_was_found_leaves_as_a_file(google: RunningSandbox, ada: Browser, queue: Queue) -> None:
+    connection = ada.connect()
+    found = card(
+        "c1", SEARCH, connection, options={"result_set": "all_matching_emails"}, inputs={"query": "", "limit": "2"}
+    )
+    line = card("c3", "function.compose", inputs={"text": "{{c2.number}}. {{c2.item.subject}}"})
+    turns = each("c2", "{{c1.emails}}", line, result="{{c3.text}}")
+    digest = card("c4", "function.compose", inputs={"text": "{{c2.results}}"})
+    mail = {
+        "to": ["ben@acme.example"],
+        "subject": "Digest",
+        "body": "Attached.",
+        "file": {"file_name": "digest.txt", "file_content": {"text": "{{c4.text}}"}},
+    }
+    sent = card("c5", SEND_WITH_FILE, connection, options={"body_is_html": False}, inputs=mail)
+    run = run_now(ada.actor, queue, build_flow(ada.actor, found, turns, digest, sent, saves_data=True))
+    assert (run.state, run.cause) == (RunState.COMPLETED, None)
+    (message,) = received(google, "ben@acme.example", "Digest")
+    (attached,) = message.iter_attachments()
+    subjects = [email["subject"] for email in gave(run, "c1")["emails"]]
+    assert attached.get_content().splitlines() == [f"{number}. {text}" for number, text in enumerate(subjects, 1)]
+
+
+def test_a_secret_value_is_opened_for_its_card_alone_and_never_read_for_references(
+    google: RunningSandbox, ada: Browser, queue: Queue
+) -> None:
+    connection = ada.connect()
+    alias = {
+        "user_email": "ben@acme.example",
+        "send_as_email": "sales@other.example",
+        "smtp_host": "smtp.other.example",
+        "port": 587,
+        "password": {"new_secret": "open {{trigger.context.time}} sesame"},
+    }
+    placed = card("c1", "gmail.add_send_as_alias", connection, options={**ACTING, "alias_type": "custom"}, inputs=alias)
+    flow = build_flow(ada.actor, placed, saves_data=True)
+    assert "sesame" not in str(flow.draft)
+    run = run_now(ada.actor, queue, flow)
+    assert (run.state, run.cause) == (RunState.COMPLETED, None)
+    assert open_values(step(run, "c1"), INPUTS)["password"] == "open {{trigger.context.time}} sesame"
+    assert "sesame" not in str(gave(run, "c1"))
