@@ -253,13 +253,20 @@ class RevocationState(models.TextChoices):
 class Revocation(models.Model):
     """What became of a grant at Google when its connection ended; while it waits, the revoke outbox.
 
-    The refresh token waits sealed under a key of its own, until Google was told or
-    ``expires_at``, a day later. ``next_try_at`` is also the claim of whoever is trying.
-    ``siblings`` counts the connections for whose sake the grant was kept.
+    A grant that a consent gave and the console refused has no connection. The refresh token waits
+    sealed under a key of its own, until Google was told or ``expires_at``, a day later.
+    ``next_try_at`` is also the claim of whoever is trying. ``siblings`` counts the connections for
+    whose sake the grant was kept.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="revocations")
+    connection = models.ForeignKey(
+        Connection, null=True, blank=True, on_delete=models.CASCADE, related_name="revocations"
+    )
+    connector = models.CharField(max_length=40)
+    client_id = models.CharField(max_length=255)
+    account_sub = models.CharField(max_length=255)
+    account_email = models.CharField(max_length=320)
     state = models.CharField(max_length=10, choices=RevocationState)
     sealed_token = models.BinaryField(null=True)
     siblings = models.PositiveIntegerField(default=0)

@@ -51,6 +51,10 @@ class UseOut(Schema):
     title: str
     url: str
     waiting_runs: int
+    steps: list[str]
+    state: str
+    recent_runs: int
+    next_at: datetime | None
 
 
 class SiblingOut(Schema):
@@ -71,7 +75,16 @@ class ImpactOut(Schema):
     def of(cls, impact: Impact) -> "ImpactOut":
         return cls(
             uses=[
-                UseOut(kind=use.kind, title=use.title, url=use.url, waiting_runs=use.waiting_runs)
+                UseOut(
+                    kind=use.kind,
+                    title=use.title,
+                    url=use.url,
+                    waiting_runs=use.waiting_runs,
+                    steps=list(use.steps),
+                    state=use.state,
+                    recent_runs=use.recent_runs,
+                    next_at=use.next_at,
+                )
                 for use in impact.uses
             ],
             waiting_runs=impact.waiting_runs,
@@ -94,6 +107,7 @@ class ReceiptOut(Schema):
     @classmethod
     def of(cls, revocation: Revocation) -> "ReceiptOut":
         connection = revocation.connection
+        assert connection is not None  # noqa: S101  (it was just deleted)
         return cls(
             id=connection.pk,
             nickname=connection.nickname,

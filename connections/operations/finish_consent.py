@@ -115,7 +115,7 @@ def _complete(actor: Actor, attempt: ConsentAttempt, code: str) -> None:
     try:
         complete(actor, attempt, tokens, identity)
     except ConsoleError:
-        discard_grant(tokens, identity)
+        discard_grant(attempt.connector, tokens, identity)
         raise
 
 

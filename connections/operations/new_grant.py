@@ -11,6 +11,7 @@ from connections.google.identity import Identity
 from connections.google.tokens import revoke
 from connections.models import Connection, Credential, CredentialState, Grant
 from connections.operations.credentials import ACCESS_TOKEN, REFRESH_TOKEN, expiry, seal_token
+from connections.operations.revoke_outbox import put_refused_in_outbox
 from kernel.errors import TryLater
 from kernel.ids import new_id
 
@@ -50,13 +51,15 @@ def record_grant(connection: Connection, by: User, *, before: Iterable[str]) -> 
     )
 
 
-def discard_grant(tokens: Tokens, identity: Identity) -> None:
-    """Revoke a grant that nothing here uses. A connection's grant is the same grant and would die with it."""
+def discard_grant(connector: str, tokens: Tokens, identity: Identity) -> None:
+    """Revoke a grant that nothing here uses; while Google can't be reached it waits in the outbox.
+
+    A connection's grant is the same grant and would die with it.
+    """
     holders = Connection.objects.filter(client_id=settings.GOOGLE_CLIENT_ID, account_sub=identity.sub, deleted_at=None)
     if holders.exists():
         return
     try:
         revoke(tokens.refresh_token)
     except TryLater:
-        # Nothing is kept of the grant, so nothing can be done later either; the account's owner sees it at Google.
-        return
+        put_refused_in_outbox(connector, identity, tokens.refresh_token)

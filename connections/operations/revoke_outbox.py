@@ -5,12 +5,15 @@ connection shares it (security.md, *Never revoke to tidy up*); that is asked aga
 """
 
 from datetime import timedelta
+from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
 from access import audit
 from access.actor import Actor
+from connections.google.identity import Identity
 from connections.google.tokens import revoke
 from connections.models import (
     Connection,
@@ -38,10 +41,10 @@ LONGEST_PAUSE = timedelta(hours=1)
 AFTER_AN_ANSWER = timedelta(seconds=15)
 
 EVENTS = {
-    RevocationState.REVOKED: "connection.grant_revoked",
-    RevocationState.KEPT: "connection.grant_kept",
-    RevocationState.NO_TOKEN: "connection.grant_not_revoked",
-    RevocationState.GIVEN_UP: "connection.revocation_given_up",
+    RevocationState.REVOKED: "grant_revoked",
+    RevocationState.KEPT: "grant_kept",
+    RevocationState.NO_TOKEN: "grant_not_revoked",
+    RevocationState.GIVEN_UP: "revocation_given_up",
 }
 
 
@@ -49,26 +52,54 @@ def put_in_outbox(connection: Connection) -> Revocation:
     """Note what becomes of the connection's grant; called in the transaction that ends the connection, before its
     tokens are destroyed. Where others share the grant, or no token opens, there is nothing to wait for.
     """
-    moment = now()
-    revocation = Revocation(
-        id=new_id(),
+    revocation = _waiting(
         connection=connection,
-        state=RevocationState.WAITING,
-        created_at=moment,
-        expires_at=moment + KEPT_FOR,
-        next_try_at=moment,
+        connector=connection.connector,
+        client_id=connection.client_id,
+        account_sub=connection.account_sub,
+        account_email=connection.account_email,
     )
     siblings = Connection.objects.sharing_grant_of(connection).count()
     token = "" if siblings else _refresh_token(connection)
     if token:
-        revocation.sealed_token = seal(
-            purpose=PURPOSE, owner=revocation.pk, context=revocation_context(revocation), plaintext=token.encode()
-        )
+        _seal(revocation, token)
     else:
         revocation.state = RevocationState.KEPT if siblings else RevocationState.NO_TOKEN
-        revocation.siblings, revocation.next_try_at, revocation.ended_at = siblings, None, moment
+        revocation.siblings, revocation.next_try_at, revocation.ended_at = siblings, None, revocation.created_at
     revocation.save(force_insert=True)
     return revocation
+
+
+def put_refused_in_outbox(connector: str, identity: Identity, refresh_token: str) -> Revocation:
+    """Note a grant that no connection came of and that Google could not be told to end."""
+    revocation = _waiting(
+        connector=connector,
+        client_id=settings.GOOGLE_CLIENT_ID,
+        account_sub=identity.sub,
+        account_email=identity.email,
+    )
+    with transaction.atomic():
+        _seal(revocation, refresh_token)
+        revocation.save(force_insert=True)
+    return revocation
+
+
+def _waiting(**whose: Any) -> Revocation:
+    moment = now()
+    return Revocation(
+        id=new_id(),
+        state=RevocationState.WAITING,
+        created_at=moment,
+        expires_at=moment + KEPT_FOR,
+        next_try_at=moment,
+        **whose,
+    )
+
+
+def _seal(revocation: Revocation, token: str) -> None:
+    revocation.sealed_token = seal(
+        purpose=PURPOSE, owner=revocation.pk, context=revocation_context(revocation), plaintext=token.encode()
+    )
 
 
 def send_revocation(actor: Actor, revocation: Revocation) -> Revocation:
@@ -99,8 +130,8 @@ def revocation_context(revocation: Revocation) -> Context:
         row=str(revocation.pk),
         field="sealed_token",
         purpose=PURPOSE,
-        connector=revocation.connection.connector,
-        subject=revocation.connection.account_sub,
+        connector=revocation.connector,
+        subject=revocation.account_sub,
         version=1,
     )
 
@@ -119,8 +150,7 @@ def _refresh_token(connection: Connection) -> str:
 
 
 def _send(actor: Actor, revocation: Revocation) -> None:
-    connection = revocation.connection
-    holders = Connection.objects.holding_grant(client_id=connection.client_id, account_sub=connection.account_sub)
+    holders = Connection.objects.holding_grant(client_id=revocation.client_id, account_sub=revocation.account_sub)
     siblings = holders.count()
     if siblings:  # the account was connected again meanwhile, or this very connection reauthorized
         _end(actor, revocation, RevocationState.KEPT, siblings)
@@ -165,13 +195,14 @@ def _end(actor: Actor, revocation: Revocation, state: RevocationState, siblings:
         destroy_data_key(purpose=PURPOSE, owner=revocation.pk)
         if ended:
             connection = revocation.connection
+            kind = "connection" if connection else "authorization"
             audit.record(
                 actor,
-                EVENTS[state],
-                kind="connection",
-                object_id=str(connection.pk),
-                name=connection.nickname,
-                difference={"account": connection.account_email, "tries": revocation.tries}
+                f"{kind}.{EVENTS[state]}",
+                kind=kind,
+                object_id=str(connection.pk) if connection else "",
+                name=connection.nickname if connection else "",
+                difference={"account": revocation.account_email, "tries": revocation.tries}
                 | ({"shared by": siblings} if siblings else {}),
             )
     return bool(ended)

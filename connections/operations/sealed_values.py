@@ -26,5 +26,5 @@ def sealed_tokens() -> Iterator[SealedValue]:
             owner=attempt.pk, context=verifier_context(attempt), sealed=bytes(attempt.sealed_verifier or b"")
         )
     waiting = Revocation.objects.filter(sealed_token__isnull=False)
-    for row in waiting.select_related("connection").order_by("pk").iterator():
+    for row in waiting.order_by("pk").iterator():
         yield SealedValue(owner=row.pk, context=revocation_context(row), sealed=bytes(row.sealed_token or b""))

@@ -6,7 +6,8 @@ from django.urls import reverse
 from access.models import AuditEntry
 from connections.errors import NicknameTaken
 from connections.extensions import get_connector
-from connections.models import Connection, Credential, Grant, Policy
+from connections.models import Connection, Credential, Grant, Policy, Revocation, RevocationState
+from connections.operations.revoke_outbox import send_due_revocations
 from connections.readiness import card_readiness, state_of
 from connections.scope_errors import UnknownScope
 from google_sandbox.server import RunningSandbox
@@ -14,6 +15,7 @@ from kernel.errors import InputRejected, NotPermitted
 from tests.consents import Browser
 from tests.factories import UserFactory
 from tests.staged_google import gmail_calls, requests_to, stage
+from vault.models import DataKey
 
 pytestmark = pytest.mark.django_db
 READONLY = "https://www.googleapis.com/auth/gmail.readonly"
@@ -64,6 +66,43 @@ def test_the_policy_can_refuse_consumer_accounts(account: str, google: RunningSa
     assert attempt.failure is not None
     assert attempt.failure["code"] == "account.consumer_refused"
     assert not Connection.objects.exists()
+    assert len(requests_to(google, "/revoke")) == 1
+
+
+@pytest.fixture
+def refused_while_google_is_down(google: RunningSandbox, ada: Browser) -> Revocation:
+    """What waits in the outbox of an account that the policy refused."""
+    Policy.objects.update_or_create(pk=1, defaults={"allowed_domains": ["acme.example"]})
+    stage(google, "503_before", path="/revoke", count=1)
+    ada.come_back(ada.consent(ada.ask(), "gus@other.example"))
+    waiting = Revocation.objects.get()
+    assert (waiting.state, waiting.connection, waiting.account_email) == ("waiting", None, "gus@other.example")
+    assert len(requests_to(google, "/revoke")) == 1
+    return waiting
+
+
+def test_a_refused_grant_is_revoked_later_when_google_can_not_be_reached(
+    google: RunningSandbox, refused_while_google_is_down: Revocation
+) -> None:
+    waiting = refused_while_google_is_down
+    assert b"1//" not in bytes(waiting.sealed_token or b"")
+    assert send_due_revocations() == 1
+    assert len(requests_to(google, "/revoke")) == 2
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.sealed_token) == (RevocationState.REVOKED, None)
+    assert not DataKey.objects.filter(owner_uuid=waiting.pk).exists()
+    entry = AuditEntry.objects.order_by("-sequence")[0]
+    assert (entry.event, entry.difference["account"]) == ("authorization.grant_revoked", "gus@other.example")
+
+
+def test_a_refused_grant_that_waits_is_kept_once_its_account_is_connected(
+    google: RunningSandbox, ada: Browser, refused_while_google_is_down: Revocation
+) -> None:
+    Policy.objects.update(allowed_domains=[])
+    ada.connect("Allowed by now", "gus@other.example")
+    assert send_due_revocations() == 1
+    refused_while_google_is_down.refresh_from_db()
+    assert refused_while_google_is_down.state == RevocationState.KEPT
     assert len(requests_to(google, "/revoke")) == 1
 
 
