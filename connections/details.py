@@ -1,10 +1,11 @@
 """One connection as its own page shows it: scopes, findings, and what happened."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from access.actor import Actor
-from access.models import AuditEntry
+from access.models import AuditEntry, User
 from access.queries import Row
 from connections.errors import WorkspaceRequired
 from connections.extensions import (
@@ -25,6 +26,8 @@ from kernel.errors import ConsoleError, error_classes
 
 IDENTITY_TITLES = {OPENID: "Know which account this is", USERINFO_EMAIL: "See the account’s address"}
 MOST_ENTRIES = 1000
+ABOUT_PEOPLE = ("connection.owner_changed", "connection.sharing_changed")
+ADDRESS = re.compile(r"[^\s,]+@[^\s,]+")
 """So many of the newest audit entries are shown; the Audit page has all."""
 
 
@@ -219,19 +222,29 @@ def activity_of(actor: Actor, connection: Connection) -> list[ActivityItem]:
 
     Everybody who sees the connection sees these; where somebody did it from stands only in Audit.
     """
-    entries = AuditEntry.objects.filter(object_kind="connection", object_id=str(connection.pk))[:MOST_ENTRIES]
-    items = [*map(_item, entries), *activities_of(actor, connection.pk)]
+    entries = AuditEntry.objects.filter(object_kind="connection", object_id=str(connection.pk))
+    rows = [Row(entry=each, key_name="") for each in entries.select_related("actor_user")[:MOST_ENTRIES]]
+    people = _people_in(rows)
+    items = [*(_item(row, people) for row in rows), *activities_of(actor, connection.pk)]
     return sorted(items, key=lambda item: item.at, reverse=True)
 
 
-def _item(entry: AuditEntry) -> ActivityItem:
-    row = Row(entry=entry, key_name="")
-    changes = "; ".join(f"{name}: {_in_words(name, value)}" for name, value in row.changes)
-    return ActivityItem(at=entry.at, title=row.title, who=entry.actor_name, detail=changes)
+def _people_in(rows: Iterable[Row]) -> dict[str, str]:
+    """Everybody whom the entries about people name, address to name: the trail keeps addresses."""
+    values = [value for row in rows if row.entry.event in ABOUT_PEOPLE for _name, value in row.changes]
+    addresses = {address for value in values for address in ADDRESS.findall(value)}
+    return {person.email: str(person) for person in User.objects.filter(email__in=addresses)} if addresses else {}
 
 
-def _in_words(name: str, value: str) -> str:
-    """The code of a cause as the title that pages give it."""
+def _item(row: Row, people: Mapping[str, str]) -> ActivityItem:
+    entry = row.entry
+    named = people if entry.event in ABOUT_PEOPLE else {}
+    changes = "; ".join(f"{name}: {_in_words(name, value, named)}" for name, value in row.changes)
+    return ActivityItem(at=entry.at, title=row.title, who=str(entry.actor_user or entry.actor_name), detail=changes)
+
+
+def _in_words(name: str, value: str, people: Mapping[str, str]) -> str:
+    """The code of a cause as the title that pages give it, and people by their names."""
     if name == "Cause":
         return next((each.title for each in error_classes() if each.code == value), value)
-    return value
+    return ADDRESS.sub(lambda found: people.get(found[0], found[0]), value)

@@ -16,9 +16,11 @@ from connections import extensions
 from connections.errors import ConnectionBlocked, ConnectionDeleted, ConnectionPaused, GrantEnded
 from connections.extensions import ActivityItem, Decision, activities_of, get_connector, register_activity
 from connections.models import AccountType, Connection, Credential, Grant
+from connections.operations.change_owner import change_owner
 from connections.operations.get_access_token import get_access_token
 from connections.operations.report_failure import report_failure
 from connections.operations.settle_status import settle_status
+from connections.operations.share_connection import share_connection
 from connections.readiness import require_ready, state_of
 from flows.operations.run_card import run_card
 from google_sandbox.server import RunningSandbox
@@ -278,12 +280,26 @@ def test_activity_tells_who_did_what_when_in_words_and_never_from_where(google: 
     report_failure(connection.pk, GrantEnded(nickname="x", email="y", reason="z"))
     text = page(ada, connection, "connection_activity")
     assert "Connection created" in text
-    assert ada.email in text
+    assert "by Ada Lindqvist" in text
     assert "Connection status changed" in text
     assert "active → needs reauthorization" in text
     assert "Cause: The connection needs reauthorization" in text
     assert "Workflows Console" in text
     assert "127.0.0.1" not in text.split('id="h-activity"')[1]
+
+
+def test_activity_names_people_by_name_and_only_the_unnamed_by_address(ada: User) -> None:
+    connection = make(ada, nickname="Desk")
+    ben, nameless = UserFactory(name="Ben Okoro", flow_builder=True), UserFactory(name="", flow_builder=True)
+    actor = Actor(user=ada, via=Via.PAGE)
+    people = [ben.email, nameless.email]
+    share_connection(actor, connection.pk, version=1, sharing="people", people=people)
+    change_owner(actor, connection.pk, version=2, owner=ben.email)
+    text = page(ada, connection, "connection_activity").split('id="h-activity"')[1]
+    for said in (nameless.email, "Ben Okoro", "Owner: Ada Lindqvist → Ben Okoro", "by Ada Lindqvist"):
+        assert said in text
+    assert ben.email not in text
+    assert ada.email not in text
 
 
 def test_scopes_that_google_took_back_stand_in_the_activity(google: RunningSandbox, ada: User) -> None:
