@@ -13,7 +13,7 @@ from django.db.models.functions import Cast, Coalesce, Lower, NullIf
 from access.actor import Actor
 from access.models import User
 from access.permissions import Role, reach_of
-from connections.extensions import connectors, get_connector, short_scope
+from connections.extensions import connectors, flow_counts, get_connector, short_scope
 from connections.models import AccountType, Connection, ConsentAttempt, Outcome, Purpose, Status, nickname_key
 from connections.querysets import ConnectionQuerySet
 from connections.readiness import Coverage, coverage, state_of
@@ -58,10 +58,11 @@ def filters_in_words(filters: ConnectionFilters) -> dict[str, str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A connection as the list shows it."""
+    """A connection as the list shows it. ``flows`` counts those that use it."""
 
     connection: Connection
     coverage: Coverage
+    flows: int = 0
 
     @property
     def cause(self) -> ConsoleError | None:
@@ -172,8 +173,9 @@ def list_connections(actor: Actor, filters: ConnectionFilters, *, sort: str, pag
         counted = rows.order_by().values_list("status").annotate(Count("pk"))
         by_status = Counter(dict(counted))
         shown = list(_whole(rows.filter(status__in=chosen)).order_by(*_ordering(sort))[start:end])
+    flows = flow_counts([each.pk for each in shown])
     return Page(
-        rows=tuple(Row(connection=each, coverage=coverage_of(each)) for each in shown),
+        rows=tuple(Row(connection=each, coverage=coverage_of(each), flows=flows[each.pk]) for each in shown),
         total=sum(by_status[each] for each in chosen),
         by_status=by_status,
         number=page,

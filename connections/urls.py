@@ -17,6 +17,7 @@ from connections.pages.owner import owner
 from connections.pages.pause import pause, resume
 from connections.pages.permissions import permissions
 from connections.pages.reauthorize import reauthorize
+from connections.pages.replace import replace
 from connections.pages.selected import selected
 from connections.pages.service_account import check_role, service_account
 from connections.pages.settings import settings
@@ -49,6 +50,7 @@ urlpatterns = [
     path("<uuid:connection_id>/owner/", owner, name="change_owner"),
     path("<uuid:connection_id>/pause/", pause, name="pause_connection"),
     path("<uuid:connection_id>/resume/", resume, name="resume_connection"),
+    path("<uuid:connection_id>/replace/", replace, name="replace_connection"),
     path("<uuid:connection_id>/delete/", delete, name="delete_connection"),
     path("<uuid:connection_id>/deleted/", deleted, name="deleted_connection"),
 ]

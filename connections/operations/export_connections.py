@@ -8,7 +8,7 @@ from django.db import transaction
 
 from access import audit, policy
 from access.actor import Actor
-from connections.extensions import short_scope, uses_of
+from connections.extensions import short_scope
 from connections.queries import ConnectionFilters, Row, filters_in_words, list_connections
 
 AT_ONCE = 500
@@ -81,7 +81,7 @@ def _texts(row: Row) -> tuple[str, ...]:
         str(row.coverage.served),
         str(row.coverage.total),
         ", ".join(each.card.title for each in actions if not each.is_ready),
-        str(len(uses_of(connection.pk))),
+        str(row.flows),
         connection.owner.email,
         connection.get_sharing_display(),
         _time(connection.created_at),

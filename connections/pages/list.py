@@ -131,6 +131,7 @@ class Tab:
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
+    key: str
     label: str
     url: str
     aria_sort: str
@@ -175,7 +176,7 @@ def _columns(form: ListForm) -> list[Column]:
         sort = other if is_current else first
         url = _link(form.query, {"sort": None if sort == DEFAULT_SORT else sort})
         direction = "descending" if form.order.startswith("-") else "ascending"
-        columns.append(Column(label=label, url=url, aria_sort=direction if is_current else "", css=css))
+        columns.append(Column(key=key, label=label, url=url, aria_sort=direction if is_current else "", css=css))
     return columns
 
 

@@ -123,6 +123,7 @@ PAGES: dict[str, Row] = {
     "change_owner": form("connection.share", CONNECTION),
     "pause_connection": change("connection.pause", CONNECTION),
     "resume_connection": change("connection.pause", CONNECTION),
+    "replace_connection": form("connection.view", CONNECTION),
     "delete_connection": form("connection.delete", CONNECTION),
     "deleted_connection": Row(verbs={"GET": NOBODY}, arguments={"connection_id": UNKNOWN}),
     "test_card": form("card.run", card_key="gmail.read_email"),
