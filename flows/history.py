@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from access.actor import Actor
 from connections.errors import SendOutcomeUnknown
@@ -105,9 +105,9 @@ def found_runs(actor: Actor, filters: RunFilters) -> RunQuerySet:
     if filters.flow:
         runs = runs.filter(flow_id=filters.flow)
     if filters.connection:
-        runs = runs.filter(pk__in=StepRun.objects.filter(connection_id=filters.connection).values("run_id"))
+        runs = runs.filter(Exists(StepRun.objects.filter(connection_id=filters.connection, run=OuterRef("pk"))))
     if filters.card:
-        runs = runs.filter(pk__in=StepRun.objects.filter(card_key=filters.card).values("run_id"))
+        runs = runs.filter(Exists(StepRun.objects.filter(card_key=filters.card, run=OuterRef("pk"))))
     if filters.search.strip():
         runs = runs.filter(_named(filters.search.strip()))
     return runs.order_by("-created_at", "-pk")

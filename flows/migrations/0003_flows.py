@@ -243,6 +243,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='run',
+            index=models.Index(fields=['-created_at', '-id'], name='run_newest'),
+        ),
+        migrations.AddIndex(
+            model_name='run',
             index=models.Index(condition=models.Q(('state__in', ('completed', 'failed', 'canceled')), _negated=True), fields=['state', 'created_at'], name='run_under_way'),
         ),
         migrations.AddConstraint(

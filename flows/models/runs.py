@@ -127,11 +127,17 @@ class Run(models.Model):
             models.Index(fields=["owner", "-created_at"]),
             models.Index(fields=["ended_at"], condition=Q(data_removed_at=None), name="run_data_kept"),
             models.Index(fields=["flow", "-created_at"]),
+            models.Index(fields=["-created_at", "-id"], name="run_newest"),
             models.Index(fields=["state", "created_at"], condition=~Q(state__in=ENDED), name="run_under_way"),
         ]
 
     def __str__(self) -> str:
         return f"{self.trigger} {self.pk}"
+
+    @property
+    def short_id(self) -> str:
+        """As people tell runs apart. An id begins with its time, which runs of the same minute share."""
+        return str(self.pk)[-8:]
 
     def is_shared_with(self, _user: "User") -> bool:
         """Runs are never shared: what passes through them is their owner's."""
