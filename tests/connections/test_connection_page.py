@@ -139,6 +139,14 @@ def test_what_somebody_else_has_to_mend_stays_theirs_whoever_reads_it(ada: User)
     assert "You, as" not in page(ada, connection)
 
 
+def test_the_overview_says_one_cause_of_many_cards_once_beside_them(ada: User) -> None:
+    connection = make(ada)
+    report_failure(connection.pk, GrantEnded(nickname="x", email="x@acme.example", reason="Google ended it."))
+    cards = page(ada, connection).split('id="h-served"')[1].split("</section>")[0]
+    assert cards.count("Google ended it.") == 1
+    assert cards.count("<li data-tone") == 15
+
+
 def test_a_blocked_one_offers_no_other_connection_for_it(ada: User) -> None:
     connection = make(ada)
     report_failure(connection.pk, ConnectionBlocked(reason="The app is blocked.", advice="Ask."))
