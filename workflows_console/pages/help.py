@@ -51,6 +51,9 @@ _ABILITIES = {
     "Create connections": "connection.create",
     "Share and delete connections": "connection.delete",
     "Reauthorize, test and pause connections": "connection.reauthorize",
+    "Build flows": "flow.edit",
+    "Run flows": "flow.run",
+    "See runs, resume, release and cancel them": "run.resolve",
     "See and export the audit trail": "audit.view",
     "Manage people, policy and API keys": "people.manage",
 }
