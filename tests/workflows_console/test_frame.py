@@ -46,10 +46,10 @@ def render(source: str, **context: Any) -> str:
 @pytest.mark.parametrize(
     ("role", "entries"),
     [
-        ("administrator", ["Home", "Connections", "Audit", "Settings"]),
-        ("connection_manager", ["Home", "Connections", "Settings"]),
-        ("flow_builder", ["Home", "Connections", "Settings"]),
-        ("operator", ["Home", "Connections", "Settings"]),
+        ("administrator", ["Home", "Flows", "Connections", "Execution History", "Audit", "Settings"]),
+        ("connection_manager", ["Home", "Connections", "Execution History", "Settings"]),
+        ("flow_builder", ["Home", "Flows", "Connections", "Execution History", "Settings"]),
+        ("operator", ["Home", "Flows", "Connections", "Execution History", "Settings"]),
         ("auditor", ["Home", "Connections", "Audit", "Settings"]),
     ],
 )
