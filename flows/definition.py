@@ -260,7 +260,7 @@ class _Reading:
         return named
 
     def _is_name(self, path: str, name: Any) -> bool:
-        is_name = isinstance(name, str) and len(name) <= MOST_NAME and _is_writable(name)
+        is_name = isinstance(name, str) and len(name) <= MOST_NAME and is_writable(name)
         if not is_name:
             self._say(path, f"Give names of at most {MOST_NAME} characters that can be written.")
         return is_name
@@ -280,7 +280,7 @@ class _Reading:
         return data[:most]
 
     def _text(self, path: str, data: Any) -> str:
-        if not isinstance(data, str) or len(data) > MOST_TEXT or not _is_writable(data):
+        if not isinstance(data, str) or len(data) > MOST_TEXT or not is_writable(data):
             self._say(path, f"Give a text of at most {MOST_TEXT:,} characters.")
             return ""
         return data
@@ -318,7 +318,7 @@ class _Reading:
         return True
 
 
-def _is_writable(text: str) -> bool:
+def is_writable(text: str) -> bool:
     """PostgreSQL takes no NUL, and UTF-8 no half of a surrogate pair."""
     try:
         text.encode()

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from access import policy
 from access.actor import Actor
+from flows.definition import is_writable
 from flows.models import Flow
 from kernel.errors import EditStale, InputRejected, NotFound
 
@@ -37,7 +38,7 @@ def checked_texts(name: str, description: str) -> tuple[str, str]:
         fields["name"] = ["Leave out characters that can't be shown."]
     if len(description) > MAX_DESCRIPTION:
         fields["description"] = [f"Use at most {MAX_DESCRIPTION} characters; these are {len(description)}."]
-    elif "\0" in description:
+    elif not is_writable(description):
         fields["description"] = ["Leave out characters that can't be shown."]
     if fields:
         raise InputRejected(fields=fields)
