@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from access import policy
@@ -9,8 +10,9 @@ from access.actor import Actor
 from flows.cards import Function
 from flows.catalog import declared_of, title_of
 from flows.definition import TRIGGER, Definition, PlacedCard, TriggerKind, read_definition
+from flows.engine.run_steps import RunSteps
 from flows.engine.sealed_values import INPUTS, OPTIONS, OUTPUTS, open_values
-from flows.engine.walk import turns_of
+from flows.engine.walk import Broken, turns_of, where
 from flows.functions import for_each
 from flows.models import ENDED, Phase, Run, RunState, StepRun
 from kernel.errors import ConsoleError, from_stored
@@ -29,18 +31,35 @@ class Passed:
 
 @dataclass(frozen=True, kw_only=True)
 class CardLine:
-    """One card of the run. ``step`` is None where it didn't run. ``block`` names the block that it begins, in words."""
+    """One card of the run. ``step`` is None where it didn't run. ``block`` names the block that it is in, in words.
+
+    ``shows``: what passed through it is for the actor's eyes.
+    """
 
     path: str
     number: int
     title: str
     card_key: str
-    depth: int
     block: str
     step: StepRun | None
     error: ConsoleError | None
-    passed: Passed | None
     note: str
+    shows: bool
+
+    @property
+    def card_id(self) -> str:
+        """The card's in the flow's definition."""
+        return self.path.rpartition("/")[2]
+
+    @property
+    def block_path(self) -> str:
+        """The block around it: the path of a card, a dot, the block's name there. Empty outside of all blocks."""
+        return self.path.rpartition("/")[0]
+
+    @cached_property
+    def passed(self) -> Passed | None:
+        """Opened when it is asked for. :raises VaultFailure: what is kept can't be opened."""
+        return _passed(self.step) if self.step and self.shows else None
 
     @property
     def state(self) -> str:
@@ -52,11 +71,15 @@ class CardLine:
 
 @dataclass(frozen=True, kw_only=True)
 class FlowRunDetails:
-    """``may_…`` say what the actor may do with the run as it stands."""
+    """``failed_at`` is the path of the card at which it can be resumed; empty where it can't.
+
+    ``may_…`` say what the actor may do with the run as it stands.
+    """
 
     run: Run
     lines: tuple[CardLine, ...]
     error: ConsoleError | None
+    failed_at: str
     may_decide: bool
     may_resume: bool
     may_release: bool
@@ -67,28 +90,37 @@ class FlowRunDetails:
 
 
 def flow_run_details(actor: Actor, run: Run) -> FlowRunDetails:
-    """:raises VaultFailure: what is kept can't be opened."""
+    """:raises VaultFailure: the list of a For Each is kept and can't be opened."""
     steps: Steps = {step.path: step for step in run.steps.select_related("connection")}
     shows = run.saves_data and run.data_removed_at is None and actor.user_id == run.owner_id
     definition = read_definition(run.version.definition) if run.version else None
     lines = tuple(_Lines(definition, steps, shows=shows)) if definition else tuple(_bare(steps))
     may = policy.may(actor, "run.resolve", run)
+    failed_at = _failed_at(run, definition) if definition else ""
     is_undecided = any(line.state == "outcome_unknown" for line in lines)
     return FlowRunDetails(
         run=run,
         lines=lines,
         error=from_stored(run.cause) if run.cause else None,
+        failed_at=failed_at,
         may_decide=may and is_undecided,
-        may_resume=may and run.state == RunState.FAILED and run.version is not None and run.data_removed_at is None,
+        may_resume=may and bool(failed_at),
         may_release=may and run.state == RunState.WAITING and not is_undecided,
         may_cancel=may and run.state not in ENDED,
     )
 
 
+def _failed_at(run: Run, definition: Definition) -> str:
+    if run.state != RunState.FAILED or run.data_removed_at:
+        return ""
+    found = where(definition, RunSteps(run.pk))
+    return found.step.path if isinstance(found, Broken) else ""
+
+
 def _bare(steps: Steps) -> Iterator[CardLine]:
     """Of a flow that was deleted only what ran is known."""
     for number, (path, step) in enumerate(sorted(steps.items(), key=lambda each: each[1].position), 1):
-        yield _line(path, number, step.card_key, step, depth=path.count("/"), shows=False)
+        yield _line(path, number, step.card_key, step, shows=False)
 
 
 @dataclass(frozen=True)
@@ -102,10 +134,10 @@ class _Lines:
         key = trigger.card if trigger.kind is TriggerKind.EVENT else f"trigger.{trigger.kind}"
         yield _line(TRIGGER, 1, key, self.steps.get(TRIGGER), shows=self.shows, note=trigger.note)
         numbers = {card_id: number for number, card_id in enumerate(_ids(self.definition.cards), 2)}
-        yield from self._along(self.definition.cards, "", numbers, 0, "")
+        yield from self._along(self.definition.cards, "", numbers, "")
 
     def _along(
-        self, cards: tuple[PlacedCard, ...], before: str, numbers: Mapping[str, int], depth: int, block: str
+        self, cards: tuple[PlacedCard, ...], before: str, numbers: Mapping[str, int], block: str
     ) -> Iterator[CardLine]:
         for card in cards:
             path = f"{before}{card.id}"
@@ -114,27 +146,25 @@ class _Lines:
                 numbers[card.id],
                 card.card,
                 self.steps.get(path),
-                depth=depth,
                 block=block,
                 shows=self.shows,
                 note=card.note,
             )
-            block = ""
-            yield from self._inside(card, path, numbers, depth + 1)
+            yield from self._inside(card, path, numbers)
 
-    def _inside(self, card: PlacedCard, path: str, numbers: Mapping[str, int], depth: int) -> Iterator[CardLine]:
+    def _inside(self, card: PlacedCard, path: str, numbers: Mapping[str, int]) -> Iterator[CardLine]:
         step = self.steps.get(path)
         if card.card == for_each.card.key:
             is_kept = step is not None and step.state == RunState.COMPLETED and bytes(step.sealed_inputs)
             turns = turns_of(step) if step and is_kept else self._turns_seen(path)
             for index in range(turns) if turns else (0,):
                 title = f"Item {index + 1} of {turns}" if turns else "For each item"
-                yield from self._along(card.blocks.get("each", ()), f"{path}.each[{index}]/", numbers, depth, title)
+                yield from self._along(card.blocks.get("each", ()), f"{path}.each[{index}]/", numbers, title)
             return
         declared = declared_of(card.card)
         titles = {each.name: each.title for each in declared.blocks} if isinstance(declared, Function) else {}
         for name, cards in card.blocks.items():
-            yield from self._along(cards, f"{path}.{name}/", numbers, depth, titles.get(name, name))
+            yield from self._along(cards, f"{path}.{name}/", numbers, titles.get(name, name))
 
     def _turns_seen(self, path: str) -> int:
         """Once the list is gone: as many as left a row."""
@@ -156,7 +186,6 @@ def _line(
     step: StepRun | None,
     *,
     shows: bool,
-    depth: int = 0,
     block: str = "",
     note: str = "",
 ) -> CardLine:
@@ -165,12 +194,11 @@ def _line(
         number=number,
         title=title_of(key),
         card_key=key,
-        depth=depth,
         block=block,
         step=step,
         error=from_stored(step.cause) if step and step.cause else None,
-        passed=_passed(step) if step and shows else None,
         note=note,
+        shows=shows,
     )
 
 

@@ -70,16 +70,17 @@ class Navigation:
         if policy.may(actor, "connection.view"):
             entries.append(self._entry("Connections", "link", "connections", attention=count_attention(actor)))
         if policy.may(actor, "run.view"):
-            entries.append(self._entry("Execution History", "history", "history"))
+            entries.append(self._entry("Execution History", "history", "history", also="/runs/"))
         if policy.may(actor, "audit.view"):
             entries.append(self._entry("Audit", "audit", "audit"))
         entries.append(self._entry("Settings", "settings", "settings"))
         return entries
 
-    def _entry(self, title: str, icon: str, route: str, *, attention: int = 0) -> Entry:
+    def _entry(self, title: str, icon: str, route: str, *, attention: int = 0, also: str = "") -> Entry:
+        """``also`` begins the addresses of further pages that belong to the entry."""
         url = reverse(route)
         path = self._request.path
-        is_current = path == url if route == "home" else path.startswith(url)
+        is_current = path == url if route == "home" else path.startswith((url, also or url))
         return Entry(title=title, icon=icon, url=url, is_current=is_current, attention=attention)
 
 

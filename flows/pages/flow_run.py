@@ -3,9 +3,11 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,89 +16,81 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from access import policy
 from access.actor import Actor, actor_of
 from connections.models import Connection
-from flows.cards import Card
-from flows.catalog import declared_of
-from flows.flow_queries import visible_flow
-from flows.flow_run_details import CardLine, FlowRunDetails, flow_run_details
+from connections.rights import Rights, rights_of
+from flows.flow_run_details import FlowRunDetails, flow_run_details
 from flows.history import RunFilters, list_runs, starter
 from flows.models import ENDED, Run, RunState
 from flows.operations.cancel_run import cancel_run
 from flows.operations.release_run import release_run
 from flows.operations.resume_run import resume_run
+from flows.pages.run_cards import shown_cards
 from flows.pages.run_words import lasted_words
-from flows.pages.shown_values import Shown, shown_any, shown_inputs, shown_outputs
 from flows.queries import visible_run
 from flows.run_schemas import RunOut
 from flows.run_status import run_status
 from kernel.clock import now
-from kernel.errors import Conflict, NotFound
+from kernel.errors import Conflict
 
 MOST_BESIDE = 6
-
-
-@dataclass(frozen=True, kw_only=True)
-class ShownLine:
-    """A card with what its owner may see of what passed through it."""
-
-    line: CardLine
-    lasted: str
-    inputs: tuple[Shown, ...] | None
-    outputs: tuple[Shown, ...] | None
-    is_visible: bool
 
 
 def flow_run_context(actor: Actor, run: Run) -> dict[str, Any]:
     """What the run's page draws."""
     details = flow_run_details(actor, run)
-    visible = set(
-        Connection.objects.visible_to(actor).filter(step_runs__run=run).values_list("pk", flat=True).distinct()
-    )
-    status = run_status(run)
     return {
         "details": details,
         "run": run,
-        "status": status,
-        "lines": [_shown(line, visible) for line in details.lines],
+        "status": run_status(run),
+        "cards": shown_cards(actor, details),
+        "stands": _stands(details),
         "counts": _counts(details),
         "started_by": starter(run),
         "lasted": lasted_words(run.ended_at - run.started_at) if run.ended_at and run.started_at else "",
-        "waited": lasted_words(now() - run.waiting_since) if run.waiting_since else "",
-        "is_under_way": run.state in {RunState.QUEUED, RunState.RUNNING, RunState.WAITING},
+        "is_under_way": run.state not in ENDED,
         "is_owner": actor.user_id == run.owner_id,
-        "flow_is_visible": _flow_is_visible(actor, run),
-        "sees_waited_for": run.waits_for_id is not None
-        and Connection.objects.visible_to(actor).filter(pk=run.waits_for_id).exists(),
-        "may_reauthorize": run.waits_for is not None and policy.may(actor, "connection.reauthorize", run.waits_for),
-        "may_reach_waited_for": run.waits_for is not None and policy.may(actor, "connection.pause", run.waits_for),
+        "flow_is_visible": run.flow is not None and policy.may(actor, "flow.view", run.flow),
+        "may_edit_flow": run.flow is not None and policy.may(actor, "flow.edit", run.flow),
+        "wait": _wait(actor, details) if run.state == RunState.WAITING else None,
         "beside": _beside(actor, run),
     }
+
+
+def _stands(details: FlowRunDetails) -> str:
+    """The state, with the card at which it failed: ``Failed at card 5``."""
+    words = run_status(details.run).words
+    failed = next((line for line in details.lines if line.path == details.failed_at), None)
+    return f"{words} at card {failed.number}" if failed else words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wait:
+    """What a run waits for. ``rights`` are the actor's on the connection, None where they don't see it.
+
+    ``ends_at`` is when it is canceled if nothing happens.
+    """
+
+    connection: Connection | None
+    rights: Rights | None
+    lasted: str
+    ends_at: datetime | None
+
+
+def _wait(actor: Actor, details: FlowRunDetails) -> Wait:
+    run = details.run
+    is_seen = run.waits_for_id and Connection.objects.visible_to(actor).filter(pk=run.waits_for_id).exists()
+    since = run.waiting_since
+    return Wait(
+        connection=run.waits_for,
+        rights=rights_of(actor, run.waits_for) if run.waits_for and is_seen else None,
+        lasted=lasted_words(now() - since) if since else "",
+        ends_at=since + timedelta(days=settings.WAITING_DAYS) if since else None,
+    )
 
 
 def mark_of(details: FlowRunDetails) -> str:
     """Changes whenever the page would look different."""
     steps = [(line.path, line.state, line.step.attempt if line.step else 0) for line in details.lines]
     return hashlib.sha256(repr((details.run.state, details.run.leg, steps)).encode()).hexdigest()[:16]
-
-
-def _shown(line: CardLine, visible: set[UUID]) -> ShownLine:
-    step, passed = line.step, line.passed
-    declared = declared_of(line.card_key)
-    inputs: tuple[Shown, ...] | None = None
-    outputs: tuple[Shown, ...] | None = None
-    if passed:
-        if isinstance(declared, Card):
-            inputs = shown_inputs(declared, passed.options, passed.inputs)
-            outputs = shown_outputs(declared, passed.options, passed.outputs)
-        else:
-            inputs = shown_any({**passed.options, **passed.inputs}, getattr(declared, "inputs", None))
-            outputs = shown_any(passed.outputs, declared.outputs if declared else None)
-    return ShownLine(
-        line=line,
-        lasted=lasted_words(step.ended_at - step.started_at) if step and step.started_at and step.ended_at else "",
-        inputs=inputs,
-        outputs=outputs,
-        is_visible=step is not None and step.connection_id in visible,
-    )
 
 
 def _counts(details: FlowRunDetails) -> str:
@@ -106,19 +100,13 @@ def _counts(details: FlowRunDetails) -> str:
     return ", ".join(f"{count} {words}" for count, words in counted if count)
 
 
-def _flow_is_visible(actor: Actor, run: Run) -> bool:
-    try:
-        return run.flow_id is not None and bool(visible_flow(actor, run.flow_id))
-    except NotFound:
-        return False
-
-
 def _beside(actor: Actor, run: Run) -> dict[str, Any] | None:
-    """The newest runs of the same flow."""
+    """The newest runs of the same flow, and how many of all wait."""
     if run.flow_id is None:
         return None
     page = list_runs(actor, RunFilters(flow=run.flow_id), limit=MOST_BESIDE)
-    return {"rows": [(row, lasted_words(row.lasted)) for row in page.rows], "total": page.total}
+    rows = [(row, lasted_words(row.lasted)) for row in page.rows]
+    return {"rows": rows, "total": page.total, "waiting": page.by_state[RunState.WAITING]}
 
 
 # ------------------------------------------------------------------ what one can do
