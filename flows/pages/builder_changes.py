@@ -28,7 +28,7 @@ from flows.operations.edit_flow import edit_flow
 from flows.operations.undo_edit import undo_edit
 from flows.pages.builder import View, builder_context, render_builder
 from flows.pages.builder_panel import flows_connection
-from flows.pages.builder_triggers import Sent, new_trigger, with_sent_trigger
+from flows.pages.builder_triggers import REMOVE, Sent, new_trigger, with_sent_trigger
 from kernel.errors import EditStale, InputRejected, NotFound
 
 Page = Callable[..., HttpResponse]
@@ -117,9 +117,12 @@ def flow_card(request: HttpRequest, flow_id: UUID, card_id: str) -> HttpResponse
     if request.method != "POST":
         return back_to(flow_id, card=card_id)
     definition = read_definition(flow.draft)
-    changed, title = _with_sent(definition, card_id, dict(request.POST.lists()))
-    view = View(card=card_id, is_fresh="fresh" in request.POST)
     is_htmx = bool(request.htmx)  # type: ignore[attr-defined]  # set by django-htmx's middleware
+    # htmx sends along the button that was pressed last; what that asks for comes with the form's own request.
+    buttons = {"add", REMOVE} if is_htmx else set()
+    sent = {name: values for name, values in request.POST.lists() if name not in buttons}
+    changed, title = _with_sent(definition, card_id, sent)
+    view = View(card=card_id, is_fresh="fresh" in sent)
     try:
         kept = edit_flow(actor, flow_id, edit=edit_number(request), definition=changed, what=f"{title} changed")
     except (EditStale, InputRejected) as problem:

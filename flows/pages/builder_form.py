@@ -40,8 +40,8 @@ class LastTest:
 class OpenCard:
     """Rows are one field, or two beside each other. ``folded`` are optional inputs that are empty.
 
-    ``before`` is what the picker offers. ``is_fresh``: it was just added, or nothing is filled in yet, so what is missing
-    isn't held against it. ``focus`` is the field that the page begins at.
+    ``before`` is what the picker offers. ``is_fresh``: it was just added, or nothing is filled in yet, so what is
+    missing isn't held against it. ``focus`` is the field that the page begins at.
     """
 
     id: str
