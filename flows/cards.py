@@ -234,9 +234,10 @@ class News:
 class Event(Generic[C, O, R]):
     """One event card, which starts a flow: what it asks of a connection, what it takes and gives.
 
-    ``poll`` looks for news since a cursor, an empty one for the first time: then there are none. Each starts a run, in
-    which ``read`` gives the outputs. Both only read, and raise as a card's ``run`` does. ``quota_units`` are what
-    looking for news once costs at Google.
+    ``poll`` looks for news since the cursor that it gave last. Of the first time that holds ``began`` alone, since when
+    the flow is on, in seconds since 1970: what happened before is no news. Each starts a run, in which ``read`` gives
+    the outputs. Both only read, and raise as a card's ``run`` does. ``quota_units`` are what looking for news once
+    costs at Google.
     """
 
     key: str

@@ -39,6 +39,20 @@ class CardBroke(CardFailed):
     kind: str
 
 
+@dataclass(kw_only=True, eq=False)
+class EventBroke(CardFailed):
+    """A mistake in the event's code, or in what this console remembers of the mailbox."""
+
+    code: ClassVar[str] = "event.broke"
+    title: ClassVar[str] = "The event can't be looked for"
+    cause_template: ClassVar[str] = "{card} ran into an error of its own ({kind}) while it looked for news."
+    remedy_template: ClassVar[str] = "Tell whoever operates this console; the log has the details."
+    status: ClassVar[int] = 500
+    fixer: ClassVar[Fixer] = Fixer.OPERATOR
+    card: str
+    kind: str
+
+
 class RunProblem(Exception):
     """A card run that the API answers with a problem: its error, and the run it belongs to."""
 

@@ -64,10 +64,15 @@ def asks_for(*names: str, kind: InputKind = InputKind.TEXT) -> PlacedTrigger:
 
 
 def build_flow(
-    actor: Actor, *cards: PlacedCard, trigger: PlacedTrigger | None = None, saves_data: bool = False, name: str = "Test"
+    actor: Actor,
+    *cards: PlacedCard,
+    trigger: PlacedTrigger | None = None,
+    time_zone: str = "UTC",
+    saves_data: bool = False,
+    name: str = "Test",
 ) -> Flow:
     """A saved flow of the actor's."""
-    definition = Definition(trigger=trigger or PlacedTrigger(), cards=cards)
+    definition = Definition(trigger=trigger or PlacedTrigger(), cards=cards, time_zone=time_zone)
     flow = create_flow(actor, name=name, definition=definition)
     save_flow(actor, flow.pk, edit=flow.edit, saves_data=saves_data)
     flow.refresh_from_db()

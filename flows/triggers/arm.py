@@ -20,7 +20,7 @@ def arm(flow: Flow) -> None:
     state, _made = TriggerState.objects.select_for_update().get_or_create(flow=flow)
     about = _about(definition)
     if not state.cursor or state.cursor.get("of") != about:
-        state.cursor = {"of": about}
+        state.cursor = {"of": about, "at": {"began": int(now().timestamp())}}
     state.due_at, state.cause = _due_at(definition), None
     state.save(update_fields=["due_at", "cursor", "cause"])
 

@@ -15,7 +15,9 @@ from zoneinfo import ZoneInfo
 from kernel.errors import InputRejected
 
 _AT = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
-_FARTHEST = timedelta(days=63)
+FARTHEST_DAYS = 63
+LONGEST_JUMP = timedelta(hours=2)
+"""By which a clock is turned, at Troll; elsewhere it is an hour or half of one."""
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MOST = {"minute": 59, "hour": 23}
 
@@ -44,14 +46,22 @@ class Schedule:
     def next_after(self, moment: datetime, time_zone: str) -> datetime:
         """The next moment later than that one, in UTC."""
         zone = ZoneInfo(time_zone)
-        first = moment.astimezone(zone).date() - timedelta(days=1)
-        day = first
-        while day - first < _FARTHEST:
-            later = [each for each in (_instant(local, zone) for local in self._on(day)) if each > moment]
-            if later:
-                return min(later)
-            day += timedelta(days=1)
-        raise AssertionError(self)  # every schedule has a time within two months
+        later: list[datetime] = []
+        last: datetime | None = None
+        for local in self._from(moment.astimezone(zone).replace(tzinfo=None) - LONGEST_JUMP):
+            if last and local > last:
+                break
+            instant = _instant(local, zone)
+            if instant > moment:
+                later.append(instant)
+                # One that is left out by the clock may come after one that follows it.
+                last = last or local + LONGEST_JUMP
+        return min(later)
+
+    def _from(self, first: datetime) -> Iterator[datetime]:
+        """Local times from that one on, as far as every schedule has one."""
+        for days in range(FARTHEST_DAYS):
+            yield from (each for each in self._on(first.date() + timedelta(days=days)) if each >= first)
 
     def _on(self, day: date) -> Iterator[datetime]:
         """The local times of one day."""

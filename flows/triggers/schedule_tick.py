@@ -9,7 +9,7 @@ from django.db import transaction
 from access.actor import Via
 from flows.definition import TriggerKind, read_definition
 from flows.engine.begin_run import begin_run
-from flows.models import Trigger, TriggerState
+from flows.models import Flow, Trigger, TriggerState
 from flows.triggers.schedule import local_key, read_schedule
 from kernel.clock import now
 
@@ -37,12 +37,11 @@ def fire_due_schedules() -> int:
 def _fire(flow_id: UUID) -> bool:
     with transaction.atomic():
         moment = now()
-        state = (
-            TriggerState.objects.select_for_update(of=("self",))
-            .select_related("flow__published")
-            .filter(pk=flow_id, due_at__lte=moment, flow__is_on=True)
-            .first()
-        )
+        # The flow's row first, as whoever turns it on or off does: the other way round the two would wait for each
+        # other.
+        Flow.objects.select_for_update().filter(pk=flow_id).first()
+        due = TriggerState.objects.select_for_update(of=("self",)).select_related("flow__published")
+        state = due.filter(pk=flow_id, due_at__lte=moment, flow__is_on=True).first()
         if state is None or state.due_at is None or state.flow.published is None:
             return False
         definition = read_definition(state.flow.published.definition)
@@ -61,6 +60,6 @@ def _fire(flow_id: UUID) -> bool:
             trigger=Trigger.SCHEDULE,
             via=Via.CONSOLE,
             outputs={},
-            firing_key=f"at {local_key(fired_at, definition.time_zone)}",
+            firing_key=f"at {local_key(fired_at, definition.time_zone)} {definition.time_zone}",
         )
         return run is not None

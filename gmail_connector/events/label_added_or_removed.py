@@ -8,7 +8,7 @@ from flows.cards import Event, Fields, Item, News, field
 from gmail_connector.client import GmailClient
 from gmail_connector.errors import MessageNotFound
 from gmail_connector.events.event_fields import NOTES, EventOptions, EventOutputs, message_outputs
-from gmail_connector.events.history import first_cursor, next_cursor, records
+from gmail_connector.events.history import cursor_of_now, has_history, next_cursor, records
 from gmail_connector.labels import label_ids
 from gmail_connector.reading import Reader
 from gmail_connector.scopes import READ_MAIL
@@ -32,15 +32,15 @@ class Outputs(EventOutputs, LabelChange):  # fields of the last base come first
 def poll(client: GmailClient, options: Options, cursor: Mapping[str, Any]) -> News:
     """Changes of labels since the cursor, in their order. :raises InputRejected: there is no such label.
 
-    Where Gmail has lost the history they can't be found out: then it goes on from now.
+    Without a history they can't be found out: at the first look, and where Gmail has lost it, it goes on from now.
     """
-    if not cursor:
-        return News(cursor=first_cursor(client), items=())
     wanted = set(label_ids(Reader(client), options.labels))
+    if not has_history(cursor):
+        return News(cursor=cursor_of_now(client, cursor), items=())
     try:
         found, history_id = records(client, cursor, "labelAdded", "labelRemoved")
     except MessageNotFound:
-        return News(cursor=first_cursor(client), items=())
+        return News(cursor=cursor_of_now(client, cursor), items=())
     items = tuple(item for record in found for item in _items(record, wanted))
     return News(cursor=next_cursor(cursor, history_id), items=items)
 

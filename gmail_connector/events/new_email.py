@@ -8,12 +8,23 @@ from flows.cards import Event, Item, News, field
 from gmail_connector.client import GmailClient
 from gmail_connector.errors import MessageNotFound
 from gmail_connector.events.event_fields import NOTES, EventOptions, EventOutputs, message_outputs
-from gmail_connector.events.history import NOT_ARRIVED, first_cursor, next_cursor, records, search, since
+from gmail_connector.events.history import (
+    NOT_ARRIVED,
+    cursor_of_now,
+    has_history,
+    next_cursor,
+    records,
+    search,
+    since_last_look,
+    since_on,
+)
 from gmail_connector.labels import label_ids
 from gmail_connector.reading import Reader
 from gmail_connector.scopes import READ_MAIL
 
-ARRIVED = "-in:sent -in:drafts"
+UNFOUND = "unfound"
+"""In the cursor: what arrived and the query didn't find. Gmail's index may have been late: it is looked for once more.
+"""
 
 
 class Options(EventOptions):
@@ -25,19 +36,22 @@ class Options(EventOptions):
 
 def poll(client: GmailClient, options: Options, cursor: Mapping[str, Any]) -> News:
     """Messages that arrived since the cursor, the oldest first. :raises InputRejected: there is no such label."""
-    if not cursor:
-        return News(cursor=first_cursor(client), items=())
     labels = label_ids(Reader(client), options.labels)
+    if not has_history(cursor):
+        return _search_anew(client, options, labels, cursor)
     try:
         found, history_id = records(client, cursor, "messageAdded")
     except MessageNotFound:
-        return _resync(client, options, labels, cursor)
+        return _search_anew(client, options, labels, cursor)
     added = [each["message"] for record in found for each in record.get("messagesAdded") or []]
-    arrived = [each for each in added if _counts(each, labels)]
-    if arrived and options.query.strip():
-        matching = set(search(client, options.query.strip(), (), since(cursor)))
-        arrived = [each for each in arrived if each["id"] in matching]
-    return News(cursor=next_cursor(cursor, history_id), items=tuple(_item(each["id"]) for each in arrived))
+    arrived = [each["id"] for each in added if _counts(each, labels)]
+    following = next_cursor(cursor, history_id)
+    if options.query.strip():
+        asked_for = [*cursor.get(UNFOUND, ()), *arrived]
+        matching = set(search(client, options.query, since_last_look(cursor))) if asked_for else set()
+        following[UNFOUND] = [each for each in arrived if each not in matching]
+        arrived = [each for each in asked_for if each in matching]
+    return News(cursor=following, items=tuple(_item(each) for each in arrived))
 
 
 def _counts(message: Mapping[str, Any], labels: tuple[str, ...]) -> bool:
@@ -45,11 +59,12 @@ def _counts(message: Mapping[str, Any], labels: tuple[str, ...]) -> bool:
     return not has & NOT_ARRIVED and has >= set(labels)
 
 
-def _resync(client: GmailClient, options: Options, labels: tuple[str, ...], cursor: Mapping[str, Any]) -> News:
-    """Gmail keeps no history that far back: search for what came since. What was seen before has its run already."""
-    anew = first_cursor(client)
-    ids = list(search(client, f"{options.query} {ARRIVED}".strip(), labels, since(cursor)))
-    return News(cursor={**anew, "began": cursor["began"]}, items=tuple(_item(each) for each in reversed(ids)))
+def _search_anew(client: GmailClient, options: Options, labels: tuple[str, ...], cursor: Mapping[str, Any]) -> News:
+    """The first look, or Gmail keeps no history that far back. What was seen before has its run already."""
+    anew = cursor_of_now(client, cursor)
+    since = max(since_on(cursor), since_last_look(cursor))
+    ids = list(search(client, options.query, since, label_ids=labels))
+    return News(cursor=anew, items=tuple(_item(each) for each in reversed(ids)))
 
 
 def _item(message_id: str) -> Item:

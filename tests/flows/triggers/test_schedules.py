@@ -29,7 +29,7 @@ EVERY: dict[str, dict[str, Any]] = {
     "daily in the gap": {"every": "day", "at": "02:30"},
     "daily at noon": {"every": "day", "at": "12:00"},
     "weekly on Sunday in the gap": {"every": "week", "weekdays": [6], "at": "02:30"},
-    "monthly on the last day": {"every": "month", "day": 31, "at": "23:45"},
+    "monthly in the gap": {"every": "month", "at": "02:30"},
 }
 ZONES = {
     "Europe/Berlin": (datetime(2026, 3, 28, tzinfo=UTC), datetime(2026, 10, 24, tzinfo=UTC)),
@@ -62,7 +62,8 @@ def wall_times(schedule: Schedule, zone: str, start: datetime) -> set[str]:
 @pytest.mark.parametrize("zone", ZONES)
 @pytest.mark.parametrize("name", EVERY)
 def test_each_local_time_counts_once(name: str, zone: str, change: int, figure: Callable[[str], None]) -> None:
-    schedule, start = read_schedule(EVERY[name]), ZONES[zone][change]
+    start = ZONES[zone][change]
+    schedule = read_schedule({**EVERY[name], "day": (start + timedelta(days=1)).day})
     counted = Counter(local_key(each, zone) for each in firings(schedule, zone, start))
     assert set(counted.values()) <= {1}, "a local time fires twice"
     assert wall_times(schedule, zone, start) <= counted.keys(), "a local time is left out"
@@ -76,6 +77,15 @@ def test_what_the_spring_leaves_out_comes_as_much_later(zone: str) -> None:
     local = [f"{each.astimezone(ZoneInfo(zone)):%a %H:%M}" for each in firings(schedule, zone, start)]
     assert "Sun 03:30" in local
     assert len(local) == DAYS
+
+
+def test_a_shorter_month_ends_with_its_last_day() -> None:
+    schedule, moment = read_schedule({"every": "month", "at": "23:45", "day": 31}), datetime(2027, 1, 1, tzinfo=UTC)
+    days = []
+    for _month in range(12):
+        moment = schedule.next_after(moment, "UTC")
+        days.append(moment.day)
+    assert days == [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
 
 @pytest.mark.parametrize(
@@ -113,10 +123,41 @@ def clock() -> Iterator[time_machine.Traveller]:
         yield traveller
 
 
-def scheduled(ada: Browser, **schedule: Any) -> Flow:
+def scheduled(ada: Browser, time_zone: str = "UTC", **schedule: Any) -> Flow:
     trigger = PlacedTrigger(kind=TriggerKind.SCHEDULE, schedule=schedule)
-    flow = build_flow(ada.actor, card("c1", "function.compose", inputs={"text": "Now"}), trigger=trigger)
+    compose = card("c1", "function.compose", inputs={"text": "Now"})
+    flow = build_flow(ada.actor, compose, trigger=trigger, time_zone=time_zone)
     return switch_flow(ada.actor, flow.pk, on=True)
+
+
+def save_again(ada: Browser, flow: Flow, time_zone: str = "UTC", **schedule: Any) -> None:
+    draft = {**flow.draft, "time_zone": time_zone, "trigger": {**flow.draft["trigger"], "schedule": schedule}}
+    Flow.objects.filter(pk=flow.pk).update(draft=draft, edit=flow.edit + 1)
+    save_flow(ada.actor, flow.pk, edit=flow.edit + 1)
+
+
+@pytest.mark.parametrize("change", [0, 1], ids=["spring", "autumn"])
+@pytest.mark.parametrize("zone", ZONES)
+def test_a_night_in_which_the_clock_is_turned_starts_one_run_for_each_local_time(
+    clock: time_machine.Traveller, ada: Browser, queue: Queue, zone: str, change: int, *, figure: Callable[[str], None]
+) -> None:
+    night = (ZONES[zone][change] + timedelta(days=1)).replace(tzinfo=ZoneInfo(zone))
+    clock.move_to(night - timedelta(minutes=1))
+    start = night.astimezone(UTC)
+    at = {"at": "02:30", "weekdays": [6], "day": night.day}
+    flows = {each: scheduled(ada, zone, every=each, **at) for each in ("hour", "day", "week", "month")}
+    for minute in range(6 * 60):
+        clock.move_to(start + timedelta(minutes=minute))
+        fire_due_schedules()
+    began = {
+        each: list(flow.runs.order_by("created_at").values_list("created_at", flat=True))
+        for each, flow in flows.items()
+    }
+    local = {each: [local_key(moment, zone)[-5:] for moment in moments] for each, moments in began.items()}
+    once = "02:30" if change else "03:30"
+    hours = "00:30 01:30 02:30 03:30 04:30" if change else "00:30 01:30 03:30 04:30 05:30 06:30"
+    assert local == {"hour": hours.split(), "day": [once], "week": [once], "month": [once]}
+    figure(f"Schedules | {zone}, {'autumn' if change else 'spring'} | 360 ticks, 4 flows: {Run.objects.count()} runs")
 
 
 def test_it_fires_when_it_is_due_and_once_however_often_it_is_asked(
@@ -151,7 +192,16 @@ def test_a_flow_that_is_saved_anew_fires_by_its_new_schedule(
     clock: time_machine.Traveller, ada: Browser, queue: Queue
 ) -> None:
     flow = scheduled(ada, every="day", at="09:00")
-    draft = {**flow.draft, "trigger": {**flow.draft["trigger"], "schedule": {"every": "day", "at": "10:00"}}}
-    Flow.objects.filter(pk=flow.pk).update(draft=draft, edit=flow.edit + 1)
-    save_flow(ada.actor, flow.pk, edit=flow.edit + 1)
+    save_again(ada, flow, every="day", at="10:00")
     assert TriggerState.objects.get(flow=flow).due_at == datetime(2026, 11, 25, 10, tzinfo=UTC)
+
+
+def test_the_same_time_of_day_in_another_time_zone_is_another_time(
+    clock: time_machine.Traveller, ada: Browser, queue: Queue
+) -> None:
+    flow = scheduled(ada, every="day", at="09:00")
+    clock.shift(timedelta(minutes=10))
+    assert fire_due_schedules() == 1
+    save_again(ada, flow, "America/New_York", every="day", at="09:00")
+    clock.shift(timedelta(hours=5))
+    assert fire_due_schedules() == 1
