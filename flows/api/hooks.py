@@ -1,12 +1,16 @@
 """Deliveries to API endpoints of flows: whoever knows the secret address may."""
 
+from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest
+from django.http.multipartparser import MultiPartParserError
 from ninja import Schema, Status
 
 from flows.api.router import router
 from flows.operations.receive_delivery import Delivery, receive_delivery
+from kernel.errors import InputRejected
 
 
 class DeliveredOut(Schema):
@@ -27,7 +31,7 @@ def deliver(request: HttpRequest, secret: str) -> Status[DeliveredOut]:
         Delivery(
             body=request.body,
             content_type=request.content_type or "",
-            form={name: values if len(values) > 1 else values[0] for name, values in request.POST.lists()},
+            form=_form(request),
             idempotency_key=request.headers.get("Idempotency-Key", ""),
             webhook_id=request.headers.get("webhook-id", ""),
             timestamp=request.headers.get("webhook-timestamp", ""),
@@ -35,3 +39,14 @@ def deliver(request: HttpRequest, secret: str) -> Status[DeliveredOut]:
         ),
     )
     return Status(202, DeliveredOut(id=run.pk))
+
+
+def _form(request: HttpRequest) -> dict[str, Any]:
+    """A form's fields, empty where the request is none; one that is there several times is a list.
+
+    :raises InputRejected: it is cut off, isn't UTF-8, or has too many fields or files.
+    """
+    try:
+        return {name: values if len(values) > 1 else values[0] for name, values in request.POST.lists()}
+    except (BadRequest, MultiPartParserError, SuspiciousOperation):
+        raise InputRejected(fields={"body": ["Send a JSON object, or a form."]}) from None

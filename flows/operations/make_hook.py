@@ -6,10 +6,10 @@ from django.db import transaction
 
 from access import audit, policy
 from access.actor import Actor
+from flows.engine.hook_secrets import HOOK, SIGNING, digest_of, new_hook, new_signing, opened, sealed
 from flows.flow_queries import visible_flow
 from flows.models import TriggerState
 from flows.operations.managed_flow import managed_flow
-from flows.triggers.hook_secrets import HOOK, SIGNING, digest_of, new_hook, new_signing, opened, sealed
 
 
 def make_hook(actor: Actor, flow_id: UUID) -> str:

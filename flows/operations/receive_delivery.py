@@ -12,10 +12,10 @@ from access.actor import Via
 from connections.operations.limit_rate import limit_rate
 from flows.definition import BODY, TriggerKind, read_definition
 from flows.engine.begin_run import begin_run
+from flows.engine.hook_secrets import SIGNING, digest_of, is_signed, opened
 from flows.errors import DeliveryTooLarge, FlowIsOff, SignatureRefused
 from flows.models import Firing, Flow, Run, Trigger, TriggerState
 from flows.trigger_fields import read_fields
-from flows.triggers.hook_secrets import SIGNING, digest_of, is_signed, opened
 from kernel.clock import now
 from kernel.errors import InputRejected, NotFound
 
@@ -37,10 +37,6 @@ class Delivery:
     timestamp: str = ""
     signatures: str = ""
 
-    @property
-    def id(self) -> str:
-        return self.idempotency_key or self.webhook_id
-
 
 def receive_delivery(secret: str, delivery: Delivery) -> Run:
     """The run that it started, or that an earlier delivery of the same id started within 24 hours.
@@ -54,16 +50,14 @@ def receive_delivery(secret: str, delivery: Delivery) -> Run:
     limit_rate("hook", str(found.flow_id))
     if len(delivery.body) > MOST_BYTES:
         raise DeliveryTooLarge(most=MOST_BYTES)
-    _check_signature(found, delivery)
+    delivery_id = _checked_id(found, delivery)
     flow = found.flow
     definition = read_definition(flow.published.definition) if flow.published else None
     if not flow.is_on or definition is None or definition.trigger.kind is not TriggerKind.API:
         raise FlowIsOff(flow=flow.name)
-    if len(delivery.id) > LONGEST_ID:
-        raise InputRejected(fields={"Idempotency-Key": [f"Use at most {LONGEST_ID} characters."]})
     body = _body(delivery)
     outputs = {**read_fields(definition.trigger.fields, body), BODY: body}
-    return _start(flow, delivery.id, outputs)
+    return _start(flow, delivery_id, outputs)
 
 
 def _start(flow: Flow, delivery_id: str, outputs: Mapping[str, Any]) -> Run:
@@ -77,10 +71,25 @@ def _start(flow: Flow, delivery_id: str, outputs: Mapping[str, Any]) -> Run:
         return run or Firing.objects.select_related("run").get(flow=flow, key=key).run
 
 
+def _checked_id(state: TriggerState, delivery: Delivery) -> str:
+    """What the delivery is known by, empty where it has none; of a flow with a signing secret, what is signed.
+
+    An ``Idempotency-Key`` isn't signed: with another one, whoever overheard a delivery could start a second run.
+
+    :raises SignatureRefused: :raises InputRejected: it is too long.
+    """
+    delivery_id = delivery.idempotency_key or delivery.webhook_id
+    if state.sealed_signing is not None:
+        _check_signature(state, delivery)
+        delivery_id = delivery.webhook_id
+    if len(delivery_id) > LONGEST_ID:
+        name = "Idempotency-Key" if delivery_id == delivery.idempotency_key else "webhook-id"
+        raise InputRejected(fields={name: [f"Use at most {LONGEST_ID} characters."]})
+    return delivery_id
+
+
 def _check_signature(state: TriggerState, delivery: Delivery) -> None:
     """As Standard Webhooks has it: id, time and body are signed, and the time isn't far from now."""
-    if state.sealed_signing is None:
-        return
     if not delivery.webhook_id or not delivery.timestamp.isdecimal() or len(delivery.timestamp) > 12:  # noqa: PLR2004
         raise SignatureRefused(reason="The headers webhook-id and webhook-timestamp belong to a signed delivery")
     if abs(now().timestamp() - int(delivery.timestamp)) > SKEW_SECONDS:
@@ -96,9 +105,16 @@ def _body(delivery: Delivery) -> dict[str, Any]:
     if not delivery.body.strip():
         return {}
     try:
-        body = json.loads(delivery.body)
+        body = _parsed(delivery.body)
     except (ValueError, RecursionError):
         raise InputRejected(fields={"body": ["Send a JSON object, or a form."]}) from None
     if not isinstance(body, dict):
         raise InputRejected(fields={"body": ["Send a JSON object, whose members are the flow's fields."]})
+    return body
+
+
+def _parsed(text: bytes) -> Any:
+    """:raises ValueError: it isn't JSON that could be passed on: Python also reads NaN, and half a surrogate pair."""
+    body = json.loads(text)
+    json.dumps(body, allow_nan=False, ensure_ascii=False).encode()
     return body

@@ -125,6 +125,11 @@ def test_the_same_id_is_another_run_a_day_later(
         ({"email": ["a", "b"]}, 422, "input.rejected"),
         ("[1, 2]", 422, "input.rejected"),
         ("{", 422, "input.rejected"),
+        ("[" * 100_000, 422, "input.rejected"),
+        ('{"email": "x", "note": NaN}', 422, "input.rejected"),
+        ('{"email": "x", "note": 1e999}', 422, "input.rejected"),
+        ('{"email": "x", "note": "\\ud800"}', 422, "input.rejected"),
+        ('{"email": "x\\u0000"}', 422, "input.rejected"),
         ("x" * 1_000_001, 413, "hook.too_large"),
     ],
 )
@@ -134,6 +139,30 @@ def test_what_cannot_be_taken_is_named_and_starts_nothing(
     answer = deliver(make_hook(ada.actor, flow.pk), body)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert not Run.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        ("--x", "multipart/form-data"),
+        ("--x\r\nbroken", "multipart/form-data; boundary=x"),
+        ("email=a", "application/x-www-form-urlencoded; charset=latin-1"),
+        ("&".join(f"field{number}=1" for number in range(1001)), "application/x-www-form-urlencoded"),
+    ],
+)
+def test_a_form_that_cannot_be_read_is_refused_as_everything_else(
+    ada: Browser, flow: Flow, body: str, content_type: str
+) -> None:
+    answer = Client().generic("POST", f"/api/v1/hooks/{make_hook(ada.actor, flow.pk)}", body, content_type)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (422, "application/problem+json")
+    assert not Run.objects.exists()
+
+
+def test_a_delivery_needs_neither_a_session_nor_a_form_token(ada: Browser, flow: Flow) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    answer = browser.post(f"/api/v1/hooks/{make_hook(ada.actor, flow.pk)}", {"email": "x"})
+    assert answer.status_code == 202
+    assert not answer.cookies
 
 
 def test_an_unknown_address_tells_nothing(flow: Flow, queue: Queue) -> None:
@@ -171,6 +200,7 @@ def test_only_a_signature_of_this_body_and_of_now_is_taken(
         "too old": signed(signing, "msg_1", body, now - timedelta(minutes=6)),
         "too early": signed(signing, "msg_1", body, now + timedelta(minutes=6)),
         "no number": {**right, "webhook-timestamp": "soon"},
+        "other letters": {**right, "webhook-signature": "v1,\xe9"},
     }
     for name, headers in wrong.items():
         answer = deliver(secret, body, **headers)
@@ -178,6 +208,23 @@ def test_only_a_signature_of_this_body_and_of_now_is_taken(
     assert deliver(secret, body, **right).status_code == 202
     remove_signing_secret(ada.actor, flow.pk)
     assert deliver(secret, body).status_code == 202
+
+
+def test_a_signed_delivery_that_is_sent_again_under_another_key_is_the_same_run(
+    clock: time_machine.Traveller, ada: Browser, flow: Flow
+) -> None:
+    secret, signing = make_hook(ada.actor, flow.pk), make_signing_secret(ada.actor, flow.pk)
+    body = json.dumps({"email": "x"})
+    headers = signed(signing, "msg_1", body, datetime(2026, 11, 25, 9, tzinfo=UTC))
+    answers = [deliver(secret, body, **headers, **{"Idempotency-Key": key}) for key in ("first", "second")]
+    assert len({each.json()["id"] for each in answers}) == 1
+
+
+def test_an_id_that_is_too_long_is_named(ada: Browser, flow: Flow) -> None:
+    secret = make_hook(ada.actor, flow.pk)
+    for name in ("Idempotency-Key", "webhook-id"):
+        answer = deliver(secret, {"email": "x"}, **{name: "x" * 256})
+        assert (answer.status_code, list(answer.json()["fields"])) == (422, [name])
 
 
 def test_too_many_in_a_minute_are_put_off(ada: Browser, flow: Flow, settings: Settings) -> None:

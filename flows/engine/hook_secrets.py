@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterator
 from uuid import UUID
 
 from flows.engine.flow_secrets import PURPOSE
@@ -11,6 +12,7 @@ from flows.models import TriggerState
 from vault.cipher import Context
 from vault.operations.open_sealed import open_sealed
 from vault.operations.seal import seal
+from vault.operations.verify_sealed import SealedValue
 
 HOOK, SIGNING = "sealed_hook", "sealed_signing"
 SIGNING_PREFIX = "whsec_"
@@ -43,12 +45,21 @@ def opened(state: TriggerState, field: str) -> str:
     return open_sealed(purpose=PURPOSE, owner=state.flow_id, context=context, sealed=bytes(value)).decode()
 
 
+def sealed_hooks() -> Iterator[SealedValue]:
+    """All that is kept of API endpoints sealed, for the vault's verification."""
+    for state in TriggerState.objects.order_by("pk").iterator():
+        for field in (HOOK, SIGNING):
+            value = getattr(state, field)
+            if value:
+                yield SealedValue(owner=state.flow_id, context=_context(state.flow_id, field), sealed=bytes(value))
+
+
 def is_signed(secret: str, content: bytes, signatures: str) -> bool:
     """Whether one of the signatures, ``v1,<base64>`` each, is the HMAC-SHA256 of the content (Standard Webhooks)."""
     key = base64.b64decode(secret.removeprefix(SIGNING_PREFIX))
-    wanted = base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()
+    wanted = base64.b64encode(hmac.new(key, content, hashlib.sha256).digest())
     given = (each.partition(",") for each in signatures.split())
-    return any(version == "v1" and hmac.compare_digest(signature, wanted) for version, _comma, signature in given)
+    return any(version == "v1" and hmac.compare_digest(text.encode(), wanted) for version, _comma, text in given)
 
 
 def _context(flow_id: UUID, field: str) -> Context:
