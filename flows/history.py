@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -24,7 +24,10 @@ MOST_COUNTED = 10_000
 
 @dataclass(frozen=True, kw_only=True)
 class RunFilters:
-    """``state`` is one of RunState's, ``trigger`` one of Trigger's; ``connection`` and ``card`` are of a step."""
+    """``state`` is one of RunState's, ``trigger`` one of Trigger's; ``connection`` and ``card`` are of a step.
+
+    ``days`` leaves those that were made within so many days.
+    """
 
     search: str = ""
     state: str = ""
@@ -32,6 +35,7 @@ class RunFilters:
     trigger: str = ""
     connection: UUID | None = None
     card: str = ""
+    days: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +108,8 @@ def found_runs(actor: Actor, filters: RunFilters) -> RunQuerySet:
         runs = runs.filter(trigger=filters.trigger)
     if filters.flow:
         runs = runs.filter(flow_id=filters.flow)
+    if filters.days:
+        runs = runs.filter(created_at__gte=now() - timedelta(days=filters.days))
     if filters.connection:
         runs = runs.filter(Exists(StepRun.objects.filter(connection_id=filters.connection, run=OuterRef("pk"))))
     if filters.card:
@@ -111,6 +117,11 @@ def found_runs(actor: Actor, filters: RunFilters) -> RunQuerySet:
     if filters.search.strip():
         runs = runs.filter(_named(filters.search.strip()))
     return runs.order_by("-created_at", "-pk")
+
+
+def filters_in_words(filters: RunFilters) -> dict[str, str]:
+    """Those that are set, by name."""
+    return {name: str(value) for name, value in asdict(filters).items() if value}
 
 
 def _check(name: str, value: str, known: Iterable[str]) -> None:

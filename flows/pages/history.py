@@ -1,7 +1,7 @@
 """Execution History: every run that one may know of, searched and filtered, all of it in the address; live."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -16,29 +16,17 @@ from django_htmx.http import HttpResponseClientRefresh, push_url, replace_url
 
 from access import policy
 from access.actor import Actor, actor_of
-from flows.history import MOST_COUNTED, RunFilters, RunPage, RunRow, found_runs, list_runs, rows_of
+from flows.catalog import all_declarations
+from flows.functions.catalog import FUNCTIONS
+from flows.history import MOST_COUNTED, RunFilters, RunPage, list_runs
 from flows.models import Flow, RunState, Trigger
+from flows.operations.export_runs import HEADINGS, export_runs
 from flows.pages.run_words import lasted_words
 from kernel.clock import now
 from kernel.csv_lines import csv_lines
-from kernel.errors import from_stored
 
 PAGE_SIZE = 50
-EXPORT_CHUNK = 500
-HEADINGS = (
-    "Run",
-    "State",
-    "Flow or card",
-    "Trigger",
-    "Started by",
-    "Owner",
-    "Created",
-    "Started",
-    "Ended",
-    "Seconds",
-    "At card",
-    "Cause",
-)
+DAYS = (1, 7, 30)
 
 
 class HistoryForm(forms.Form):
@@ -46,20 +34,19 @@ class HistoryForm(forms.Form):
 
     search = forms.CharField(required=False, max_length=320)
     state = forms.ChoiceField(required=False, choices=[("", "Any state"), *RunState.choices])
-    trigger = forms.ChoiceField(
-        required=False,
-        choices=[("", "Any start"), *Trigger.choices],
-        widget=forms.Select(attrs={"class": "select"}),
-    )
-    flow = forms.ChoiceField(required=False, widget=forms.Select(attrs={"class": "select"}))
     page = forms.IntegerField(required=False, min_value=1)
 
     def __init__(self, data: QueryDict, actor: Actor) -> None:
         super().__init__(data)
-        flows = Flow.objects.visible_to(actor).values_list("pk", "name")
-        choice = self.fields["flow"]
-        assert isinstance(choice, forms.ChoiceField)  # noqa: S101  (as declared above)
-        choice.choices = [("", "Every flow and card"), *((str(pk), name) for pk, name in flows)]
+        flows = [(str(pk), name) for pk, name in Flow.objects.visible_to(actor).values_list("pk", "name")]
+        self._offer("flow", "Every flow and card", flows)
+        self._offer("trigger", "Started in any way", Trigger.choices)
+        self._offer("card", "Any card", [(each.key, each.title) for each in (*all_declarations(), *FUNCTIONS)])
+        self._offer("days", "At any time", [(str(each), f"The last {_days(each)}") for each in DAYS])
+
+    def _offer(self, name: str, every: str, options: Iterable[tuple[str, str]]) -> None:
+        widget = forms.Select(attrs={"class": "select"})
+        self.fields[name] = forms.ChoiceField(required=False, choices=[("", every), *options], widget=widget)
 
     @property
     def filters(self) -> RunFilters:
@@ -69,6 +56,8 @@ class HistoryForm(forms.Form):
             state=given.get("state", ""),
             trigger=given.get("trigger", ""),
             flow=UUID(given["flow"]) if given.get("flow") else None,
+            card=given.get("card", ""),
+            days=int(given.get("days") or 0),
         )
 
     @property
@@ -81,6 +70,10 @@ class HistoryForm(forms.Form):
         return query
 
 
+def _days(number: int) -> str:
+    return "24 hours" if number == 1 else f"{number} days"
+
+
 @login_required
 @require_safe
 @vary_on_headers("HX-Request")
@@ -90,7 +83,7 @@ def history(request: HttpRequest) -> HttpResponse:
     policy.require(actor, "run.view")
     form = HistoryForm(request.GET, actor)
     form.is_valid()
-    page = list_runs(actor, form.filters, page=form.cleaned_data.get("page") or 1, limit=PAGE_SIZE)
+    page = _page(actor, form)
     context = _context(actor, form, page)
     htmx = request.htmx  # type: ignore[attr-defined]  # set by django-htmx's middleware
     if not htmx:
@@ -100,6 +93,15 @@ def history(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=204) if request.GET["seen"] == context["mark"] else response
     note = replace_url if htmx.trigger_name == "search" else push_url
     return note(response, _link(form.query, {}))
+
+
+def _page(actor: Actor, form: HistoryForm) -> RunPage:
+    """The page asked for, or the last one when there aren't so many any more."""
+    number = form.cleaned_data.get("page") or 1
+    page = list_runs(actor, form.filters, page=number, limit=PAGE_SIZE)
+    if page.rows or not page.total or number == 1:
+        return page
+    return list_runs(actor, form.filters, page=-(-page.total // PAGE_SIZE), limit=PAGE_SIZE)
 
 
 @require_safe
@@ -162,31 +164,9 @@ def _link(query: QueryDict, changes: Mapping[str, str | None]) -> str:
 def export_history(request: HttpRequest) -> StreamingHttpResponse:
     """Every run that the filters leave as CSV, the newest first. Nothing that passed through them is in it."""
     actor = actor_of(request)
-    policy.require(actor, "run.view")
     form = HistoryForm(request.GET, actor)
     form.is_valid()
-    answer = StreamingHttpResponse(
-        csv_lines(HEADINGS, _lines(actor, form.filters)), content_type="text/csv; charset=utf-8"
-    )
+    rows = export_runs(actor, form.filters)
+    answer = StreamingHttpResponse(csv_lines(HEADINGS, rows), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="runs-{now():%Y-%m-%d}.csv"'
     return answer
-
-
-def _lines(actor: Actor, filters: RunFilters) -> Iterator[list[str]]:
-    """Taken by their keys, so that runs that begin meanwhile neither repeat nor hide one."""
-    keys = list(found_runs(actor, filters).values_list("pk", flat=True))
-    for start in range(0, len(keys), EXPORT_CHUNK):
-        chunk = keys[start : start + EXPORT_CHUNK]
-        for row in rows_of(found_runs(actor, RunFilters()).filter(pk__in=chunk)):
-            yield _line(row)
-
-
-def _line(row: RunRow) -> list[str]:
-    run = row.run
-    times = [
-        each.isoformat(timespec="seconds") if each else "" for each in (run.created_at, run.started_at, run.ended_at)
-    ]
-    seconds = f"{row.lasted.total_seconds():.1f}" if row.lasted and run.ended_at else ""
-    cause = from_stored(run.cause).cause if run.cause else ""
-    started = [str(run.get_trigger_display()), row.starter, run.owner.email]
-    return [str(run.pk), row.status.words, row.title, *started, *times, seconds, row.at_card, cause]
