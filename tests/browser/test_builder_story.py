@@ -214,7 +214,7 @@ def mend(person: Person, google: RunningSandbox) -> None:
     """Follow the fix that the failed card names, and go on from there."""
     page = person.page
     expect(page.get_by_role("heading", name="The Service Account User role is missing")).to_be_visible()
-    person.press(page.get_by_role("link", name="Service account of Offboarding"))
+    person.press(page.get_by_role("link", name="What to set up at Google"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Offboarding")
     assert_fine(page)
     grant_role(google, ADA, SERVICE_ACCOUNT_USER)
