@@ -23,6 +23,7 @@ from flows.pages.builder_form import OpenCard, open_card, usable_connections
 from flows.pages.builder_panel import add_panel
 from flows.pages.builder_triggers import EVERY, KINDS, schedule_form, time_zones
 from flows.pages.listed_options import listed
+from flows.trigger_status import trigger_status
 from kernel.errors import ConsoleError
 
 
@@ -111,6 +112,7 @@ def builder_context(actor: Actor, flow: Flow, view: View, *, definition: Definit
         "view": view,
         "definition": shown,
         "trigger": board.trigger,
+        "trigger_status": trigger_status(flow),
         "cards": board.cards,
         "closed": [each for each in board.every_card if each.id != view.card],
         "opened": opened,
