@@ -78,6 +78,19 @@ def test_a_block_runs_once_for_each_item_and_its_results_are_a_list(actor: Actor
     assert gave(run, "c3")["text"] == "1 red\n2 green"
 
 
+def test_results_that_are_lists_become_one(actor: Actor, queue: Queue) -> None:
+    inner = each("c2", "{{trigger.words}}", compose("c3", "{{c1.item}}{{c2.item}}"), result="{{c3.text}}")
+    flow = build_flow(
+        actor,
+        each("c1", "{{trigger.words}}", inner, result="{{c2.results}}"),
+        compose("c4", "{{c1.results}}"),
+        trigger=WORDS,
+        saves_data=True,
+    )
+    run = run_now(actor, queue, flow, words=["a", "b"])
+    assert gave(run, "c4")["text"] == "aa\nab\nba\nbb"
+
+
 def test_continue_if_ends_the_turn_of_one_item_only(actor: Actor, queue: Queue) -> None:
     keep = card("c2", **compare("continue_if", "{{c1.item}}", "r", "contains"))
     flow = build_flow(
