@@ -13,6 +13,7 @@ from flows.engine.dispatch import enqueue_on_commit
 from flows.engine.sealed_values import INPUTS, OPTIONS, OUTPUTS, seal_values
 from flows.models import Firing, Flow, FlowVersion, Run, RunState, StepRun, Trigger
 from kernel.clock import now
+from kernel.errors import NotFound
 from kernel.ids import new_id
 
 Values = Mapping[str, Any]
@@ -35,12 +36,13 @@ def begin_run(
 
     ``outputs`` are what the trigger gives; of an event, ``item`` is what it is read by, when the run comes to it.
 
-    :raises IntegrityError: the owner has a run of this ``idempotency_key``.
+    :raises IntegrityError: the owner has a run of this ``idempotency_key``. :raises NotFound: the flow was deleted.
     """
     definition = read_definition(version.definition)
     with transaction.atomic():
         # Whoever starts runs of the flow waits here, so that of two with one firing key the second one sees it.
-        Flow.objects.select_for_update().filter(pk=flow.pk).first()
+        if not Flow.objects.select_for_update().filter(pk=flow.pk).exists():
+            raise NotFound(kind="flow")
         if firing_key and Firing.objects.filter(flow=flow, key=firing_key).exists():
             return None
         run = Run.objects.create(

@@ -122,7 +122,8 @@ def _fill_again(step: StepRun, definition: Definition, steps: RunSteps, card: Pl
         return
     step.sealed_options = seal_values(step.pk, step.run_id, OPTIONS, filled.options)
     step.sealed_inputs = seal_values(step.pk, step.run_id, INPUTS, filled.inputs)
-    step.save(update_fields=["sealed_options", "sealed_inputs"])
+    step.connection_id = filled.connection
+    step.save(update_fields=["sealed_options", "sealed_inputs", "connection"])
 
 
 def _filled(run: Run, definition: Definition, steps: RunSteps, path: str, card: PlacedCard) -> Filled:
