@@ -86,5 +86,5 @@ event = Event(
     outputs=EventOutputs,
     poll=poll,
     read=read,
-    notes=NOTES,
+    notes=f"{NOTES} What the mailbox sends is no news, also where it sends it to itself: a flow would answer itself.",
 )

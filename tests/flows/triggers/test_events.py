@@ -274,6 +274,7 @@ def test_mail_that_the_mailbox_sends_is_no_news(
 ) -> None:
     watching(ada, connection)
     caller(google, BEN).send_mail(to="cleo@acme.example", subject="Out")
+    caller(google, BEN).send_mail(to=BEN, subject="To itself")
     assert later(clock) == 0
 
 
