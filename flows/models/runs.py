@@ -136,7 +136,7 @@ class Run(models.Model):
 
     @property
     def short_id(self) -> str:
-        """As people tell runs apart. An id begins with its time, which runs of the same minute share."""
+        """As people tell runs apart."""
         return str(self.pk)[-8:]
 
     def is_shared_with(self, _user: "User") -> bool:

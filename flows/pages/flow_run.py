@@ -101,12 +101,14 @@ def _counts(details: FlowRunDetails) -> str:
 
 
 def _beside(actor: Actor, run: Run) -> dict[str, Any] | None:
-    """The newest runs of the same flow, and how many of all wait."""
+    """The newest runs of the same flow, and how many of all wait, where others than this one do."""
     if run.flow_id is None:
         return None
     page = list_runs(actor, RunFilters(flow=run.flow_id), limit=MOST_BESIDE)
     rows = [(row, lasted_words(row.lasted)) for row in page.rows]
-    return {"rows": rows, "total": page.total, "waiting": page.by_state[RunState.WAITING]}
+    waiting = page.by_state[RunState.WAITING]
+    others_wait = waiting > (run.state == RunState.WAITING)
+    return {"rows": rows, "total": page.total, "waiting": waiting if others_wait else 0}
 
 
 # ------------------------------------------------------------------ what one can do
