@@ -3,6 +3,8 @@ from uuid import UUID
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
 from kernel.redaction import never_show
@@ -22,6 +24,13 @@ def _enqueue_leg(run_id: UUID, leg: int) -> None:
     enqueue_leg(run_id, leg)
 
 
+def _limit_idle_transactions(connection: BaseDatabaseWrapper, **_kwargs: Any) -> None:
+    """A process that is frozen within a transaction gives its locks back, as DBOS sees to for its own connections."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET idle_in_transaction_session_timeout = '30s'")
+
+
 class WorkflowsConsoleConfig(AppConfig):
     name = "workflows_console"
 
@@ -31,6 +40,7 @@ class WorkflowsConsoleConfig(AppConfig):
 
         register_queue(_enqueue_leg)
         post_migrate.connect(_prepare_engine, sender=self)
+        connection_created.connect(_limit_idle_transactions)
 
         passwords = (str(database.get("PASSWORD") or "") for database in settings.DATABASES.values())
         never_show(settings.SECRET_KEY, settings.GOOGLE_CLIENT_SECRET, settings.EMAIL_HOST_PASSWORD, *passwords)

@@ -24,6 +24,7 @@ ON_BOTH = (
     "tests/connections/test_consent.py",
     "tests/flows/test_due_runs.py",
     "tests/workflows_console/test_worker_heartbeat.py",
+    "tests/workflows_console/test_worker_adoption.py",
     "tests/workflows_console/test_worker_engine.py",
 )
 

@@ -20,14 +20,16 @@ from connections.models import ConsentAttempt, Outcome
 from flows.models import RunState
 from flows.operations.start_flow_run import start_flow_run
 from kernel.clock import now
+from kernel.ids import new_id
 from tests.consents import Browser
 from tests.factories import UserFactory
 from tests.flow_runs import asks_for, build_flow, card
+from tests.workflows_console.empty_engine import empty_engine
 from workflows_console.logging import RedactingFormatter
 from workflows_console.worker import engine as module
 from workflows_console.worker.chores import CHORES
-from workflows_console.worker.client import _client, enqueue_leg
-from workflows_console.worker.engine import prepare_engine, schedule_name, start_engine, stop_engine
+from workflows_console.worker.client import engine_client, enqueue_leg
+from workflows_console.worker.engine import schedule_name, start_engine, stop_engine
 from workflows_console.worker.engine_database import (
     TooFewConnections,
     engine_address,
@@ -57,9 +59,8 @@ def engine(
     settings.HOUSEKEEPING_POLL_SECONDS = 0.01
     settings.WORKER_STOP_SECONDS = 0
     monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)  # or the engine's threads hold the database
-    prepare_engine()
+    empty_engine()
     start_engine("tests")
-    _client.cache_clear()  # it knows the data folder of the test before
     yield
     stop_engine()
 
@@ -127,6 +128,21 @@ def test_turns_of_long_ago_are_forgotten(engine: None, monkeypatch: pytest.Monke
     assert DBOS.list_workflows() == []
 
 
+def test_legs_of_long_ago_are_forgotten_but_not_those_under_way(engine: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    over, queued = new_id(), new_id()
+    enqueue_leg(over, 1)  # there is no such run: it is over at once
+    DBOS.retrieve_workflow(f"{over}.1").get_result(polling_interval_sec=0.005)
+    engine_client().enqueue(
+        {"queue_name": "runs", "workflow_name": "run_leg", "workflow_id": f"{queued}.1", "delay_seconds": 3600},
+        str(queued),
+        1,
+    )
+    assert module.forget_housekeeping() == 0
+    monkeypatch.setattr(module, "LEGS_KEPT", timedelta(minutes=-1))
+    assert module.forget_housekeeping() == 1
+    assert [each.workflow_id for each in DBOS.list_workflows()] == [f"{queued}.1"]
+
+
 def test_every_chore_has_its_schedule_and_no_other_is_left(engine: None) -> None:
     names = {chore.name for chore in CHORES} | {"forget_housekeeping"}
     assert names == set(django_settings.HOUSEKEEPING)
@@ -159,10 +175,18 @@ def test_its_tables_lie_apart_from_the_consoles(engine: None, settings: Settings
 
 
 @pytest.mark.django_db
+def test_whoever_is_frozen_within_a_transaction_gives_its_locks_back() -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW idle_in_transaction_session_timeout")
+            assert cursor.fetchone() == ("30s",)
+
+
+@pytest.mark.django_db
 def test_it_starts_only_where_postgresql_has_connections_for_it() -> None:
     require_connections(1)
     if connection.vendor == "postgresql":
-        with pytest.raises(TooFewConnections, match=r"connections left, and a worker takes up to 1008"):
+        with pytest.raises(TooFewConnections, match=r"connections left, and a worker takes up to 1010"):
             require_connections(1000)
 
 

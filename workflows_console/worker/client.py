@@ -6,7 +6,7 @@ from uuid import UUID
 
 from dbos import DBOSClient, DBOSPortableJSONSerializer
 
-from workflows_console.worker.engine_database import SCHEMA, engine_address, sqlite_engine
+from workflows_console.worker.engine_database import CLIENT_POOL, SCHEMA, engine_address, sqlite_engine
 
 APPLICATION = "console"
 VERSION = "1"
@@ -42,7 +42,7 @@ def _client(_process: int) -> DBOSClient:
         dbos_system_schema=SCHEMA,
         serializer=DBOSPortableJSONSerializer(),
         application_name=APPLICATION,
-        system_database_pool_size=2,
+        system_database_pool_size=CLIENT_POOL,
         retry_connection_errors=False,
         lazy=True,
     )

@@ -8,8 +8,8 @@ from django.db import connection, connections
 from sqlalchemy import event
 
 SCHEMA = "engine"
-POOL = 8
-"""Connections of DBOS itself, beside those that housekeeping takes through Django."""
+POOL, CLIENT_POOL = 8, 2
+"""Connections of DBOS itself and of its client, beside those that cards and housekeeping take through Django."""
 
 _SQLITE_PRAGMAS = (
     "PRAGMA busy_timeout=30000",
@@ -43,7 +43,7 @@ def require_connections(at_work: int) -> None:
             " - (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend')"
         )
         (free,) = cursor.fetchone()
-    needed = at_work + POOL
+    needed = at_work + POOL + CLIENT_POOL
     if free < needed:
         raise TooFewConnections(free=free, needed=needed)
 
