@@ -12,6 +12,7 @@ from connections.models import Connection
 from flows.definition import Definition, PlacedCard, read_definition
 from flows.models import DraftEdit, Flow, FlowVersion
 from flows.operations.placed_connections import place_connections
+from flows.triggers.arm import arm
 from kernel.clock import now
 
 
@@ -48,6 +49,8 @@ def _replace(actor: Actor, flow_id: UUID, old: Connection, new: Connection) -> N
             place_connections(flow, saved, flow.published)
             flow.saved_edit = flow.edit if was_saved else flow.saved_edit
         flow.save()
+        if flow.is_on:
+            arm(flow)
         audit.record(
             actor,
             "flow.connection_replaced",

@@ -169,7 +169,7 @@ def lost() -> AnswerLost:
     return AnswerLost("the answer broke off")
 
 
-def step_of(connection: Connection) -> StepRun:
+def step_of(connection: Connection | None) -> StepRun:
     """The connection's only step."""
     return StepRun.objects.select_related("run").get(connection=connection)
 

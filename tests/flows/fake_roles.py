@@ -10,7 +10,7 @@ from connections.extensions import CardDeclaration
 from connections.models import Connection
 from connections.requirements import Impersonation, Requirements, ServiceAccountUser
 from flows import catalog
-from flows.cards import Card, Effect, Event, Fields, News, NoFields
+from flows.cards import AnyEvent, Card, Effect, Event, Fields, News, NoFields
 from flows.cards import field as card_field
 from flows.catalog import CardSet
 from flows.choices import Choice, Choices
@@ -142,7 +142,7 @@ class EventOptions(Fields):
     query: str = card_field("Query", default="")
 
 
-ARRIVED = Event(
+ARRIVED: AnyEvent = Event(
     key="fake.arrived",
     title="Fake Arrived",
     summary="Something arrives.",

@@ -11,7 +11,7 @@ from flows.catalog import find_declaration
 from flows.derive.card_docs import cards_page
 from tests.factories import ConnectionFactory, UserFactory
 from tests.flows.fake_roles import BOT, CLOUD, ENTER, READ, SHARING, FakeCloud, denied
-from tests.flows.test_api import Caller
+from tests.api_callers import Caller
 
 pytestmark = pytest.mark.django_db
 
