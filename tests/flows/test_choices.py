@@ -9,9 +9,9 @@ from connections.models import Connection
 from flows.cards import Event
 from flows.catalog import find_declaration
 from flows.derive.card_docs import cards_page
+from tests.api_callers import Caller
 from tests.factories import ConnectionFactory, UserFactory
 from tests.flows.fake_roles import BOT, CLOUD, ENTER, READ, SHARING, FakeCloud, denied
-from tests.api_callers import Caller
 
 pytestmark = pytest.mark.django_db
 
