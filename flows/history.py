@@ -171,6 +171,8 @@ def starter(run: Run) -> str:
         return f"{run.owner}, API key {run.key.name}" if run.key else str(run.owner)
     if run.trigger == Trigger.NOW and run.started_by:
         return f"{run.started_by}, API key {run.key.name}" if run.key else str(run.started_by)
+    if run.trigger == Trigger.EVENT and run.version:
+        return title_of(run.version.definition["trigger"]["card"])
     return str(run.get_trigger_display())
 
 

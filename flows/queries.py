@@ -69,6 +69,6 @@ def steps_with(actor: Actor, connection_id: UUID, most: int) -> Iterator[StepRun
     """The newest cards that ran with a connection, of runs that the actor may know of."""
     visible = Run.objects.visible_to(actor)
     rows = StepRun.objects.filter(connection_id=connection_id, run__in=visible)
-    rows = rows.select_related("run__owner", "run__key", "run__started_by")
+    rows = rows.select_related("run__owner", "run__key", "run__started_by", "run__version")
     rows = rows.defer("sealed_options", "sealed_inputs", "sealed_outputs")
     yield from rows.order_by("-run__created_at", "-position")[:most]

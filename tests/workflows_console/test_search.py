@@ -10,9 +10,10 @@ from django.urls import reverse
 from access.actor import Actor, Via
 from access.models import User
 from connections.models import Sharing
-from flows.models import Run
+from flows.models import Run, Trigger
 from flows.operations.run_card import run_card
 from tests.factories import ConnectionFactory, UserFactory
+from tests.flow_runs import build_flow
 from tests.flows.fake_mail import FakeMail, arguments, fake_cards
 from workflows_console.pages.search import MOST_OF_A_KIND
 
@@ -73,6 +74,20 @@ def test_more_than_fit_lead_to_all_of_them(ada: User) -> None:
     client = Client()
     client.force_login(ada)
     assert client.get(response.context["groups"][0].all_url).context["page"].total == MOST_OF_A_KIND + 2
+
+
+def test_flows_and_their_runs_are_found_by_name_by_those_who_see_them(ada: User) -> None:
+    builder = UserFactory(flow_builder=True)
+    flow = build_flow(Actor(user=builder, via=Via.PAGE), name="Leaver handover")
+    run = Run.objects.create(owner=builder, flow=flow, flow_name=flow.name, trigger=Trigger.SCHEDULE, via="console")
+    for person in (builder, ada, UserFactory(operator=True)):
+        response = answer(person, "leaver HANDOVER")
+        groups = {group.title: group for group in response.context["groups"]}
+        assert [hit.url for hit in groups["Flows"].hits] == [reverse("flow", args=[flow.pk])]
+        assert [hit.url for hit in groups["Runs"].hits] == [reverse("run", args=[run.pk])]
+        assert groups["Runs"].all_url == "/history/?search=leaver+HANDOVER"
+    for role in ("flow_builder", "connection_manager", "auditor"):
+        assert found(UserFactory(**{role: True}), "leaver handover") == {}
 
 
 @pytest.mark.usefixtures("mail")

@@ -14,6 +14,7 @@ from django.urls import reverse
 from access.actor import Actor
 from access.models import AuditEntry, User
 from connections.models import Connection
+from flows.definition import PlacedTrigger, TriggerKind
 from flows.models import Flow, Run, RunState, Trigger
 from flows.pages.history import PAGE_SIZE
 from kernel.clock import now
@@ -90,6 +91,14 @@ def test_filters_stand_in_the_address(mail: FakeMail, actor: Actor, connection: 
     for nonsense in ({"state": "lost"}, {"flow": "x"}, {"days": "2"}, {"page": "0"}, {"card": "no.such"}):
         assert len(listed(actor.person, **nonsense)) == 2, nonsense
     assert "No run matches" in words_of(open_page(actor.person, HISTORY, data={"search": "nothing such"}))
+
+
+def test_a_run_that_an_event_started_names_the_event(actor: Actor) -> None:
+    trigger = PlacedTrigger(kind=TriggerKind.EVENT, card="gmail.new_email")
+    flow = build_flow(actor, trigger=trigger)
+    made(actor.person, trigger=Trigger.EVENT, flow=flow, version=flow.published)
+    assert "New Email" in words_of(open_page(actor.person, HISTORY)).partition("Started by")[2]
+    assert exported(actor.person)[0]["Started by"] == "New Email"
 
 
 def test_states_are_counted_whatever_state_is_chosen(actor: Actor) -> None:
