@@ -41,7 +41,7 @@ def begin_run(
     definition = read_definition(version.definition)
     with transaction.atomic():
         # Whoever starts runs of the flow waits here, so that of two with one firing key the second one sees it.
-        if not Flow.objects.select_for_update().filter(pk=flow.pk).exists():
+        if Flow.objects.select_for_update().filter(pk=flow.pk).first() is None:
             raise NotFound(kind="flow")
         if firing_key and Firing.objects.filter(flow=flow, key=firing_key).exists():
             return None
