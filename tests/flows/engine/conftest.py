@@ -1,6 +1,5 @@
 """The runner of flows, without a worker."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,14 +11,8 @@ from flows.models import Run
 from flows.operations.follow_flow_runs import follow_flow_runs
 from tests.consents import Browser
 from tests.factories import UserFactory
-from tests.flow_runs import Queue, build_flow, queued_runs, run_now
+from tests.flow_runs import Queue, build_flow, run_now
 from tests.flows.fake_mail import Clock
-
-
-@pytest.fixture
-def queue() -> Iterator[Queue]:
-    with queued_runs() as made:
-        yield made
 
 
 @pytest.fixture

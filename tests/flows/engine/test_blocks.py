@@ -3,14 +3,17 @@
 from typing import Any
 
 import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 
 from access.actor import Actor
 from connections.models import Connection
 from flows.definition import InputKind, PlacedTrigger, TriggerField, TriggerKind
+from flows.engine.run_flow import take_step
 from flows.engine.sealed_values import INPUTS, open_values
 from flows.models import RunState
 from flows.operations.resume_run import resume_run
-from tests.flow_runs import Queue, asks_for, build_flow, card, cause, gave, paths, run_now, states, step
+from tests.flow_runs import Queue, asks_for, build_flow, card, cause, gave, paths, run_now, start, states, step
 from tests.flows.engine.placed import catch, compose, each, read
 from tests.flows.fake_mail import FakeMail, gone
 
@@ -270,3 +273,16 @@ def test_what_a_card_is_given_is_made_when_it_begins_and_kept_with_it(
     )
     run = run_now(actor, queue, flow, word="Hello")
     assert open_values(step(run, "c2"), INPUTS) == {"to": ["ben@acme.example"], "subject": f"Hello, {run.pk}"}
+
+
+def test_a_late_turn_asks_the_database_no_more_than_an_early_one(actor: Actor, queue: Queue) -> None:
+    turn = (compose("c2", "{{c1.item}}"), card("c3", **compare("continue_if", "{{c2.text}}", "x")))
+    flow = build_flow(actor, each("c1", "{{trigger.words}}", *turn), trigger=WORDS)
+    run = start(actor, flow, words=["x"] * 60)
+    asked = []
+    for _card in range(1 + 2 * 60):
+        with CaptureQueriesContext(database) as queries:
+            assert take_step(run.pk, 1)
+        asked.append(len(queries))
+    assert set(asked[-4:]) == set(asked[3:7])
+    assert not take_step(run.pk, 1)
