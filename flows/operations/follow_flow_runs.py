@@ -13,6 +13,8 @@ from kernel.clock import now
 MOST = 500
 """So many of each in one turn; the rest is taken in the next."""
 LEFT_AFTER = timedelta(minutes=3)
+STUCK_AFTER = timedelta(minutes=30)
+"""A leg that no worker took up for so long may be over for the queue, which runs each one once: then the next begins."""
 
 
 def follow_flow_runs() -> int:
@@ -22,7 +24,9 @@ def follow_flow_runs() -> int:
     queued = Run.objects.filter(state=RunState.QUEUED, flow__isnull=False, touched_at__lt=late)
     handed = 0
     for run in queued.order_by("created_at", "pk")[:MOST]:
-        enqueue(run.pk, run.leg)
+        is_stuck = run.touched_at is not None and run.touched_at < moment - STUCK_AFTER
+        if not (is_stuck and next_leg(run, RunState.QUEUED)):
+            enqueue(run.pk, run.leg)
         handed += 1
     released = sum(release(run) for run in due_runs(moment)[:MOST])
     return handed + released + _taken_up() + close_left_steps(moment)

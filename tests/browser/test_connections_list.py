@@ -215,4 +215,4 @@ def test_a_narrow_row_keeps_its_table_roles(sign_in: SignIn, ada: User) -> None:
     page.goto("/connections/")
     row = page.get_by_role("table").get_by_role("row").filter(has_text="Payroll notices")
     expect(row.get_by_role("rowheader")).to_contain_text("Payroll notices")
-    expect(row.get_by_role("cell")).to_have_count(6)
+    expect(row.get_by_role("cell")).to_have_count(7)

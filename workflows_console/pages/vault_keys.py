@@ -19,6 +19,7 @@ SEALS = {
     "connection": "Tokens of connections",
     "consent": "Authorizations under way",
     "run": "Data of runs",
+    "flow": "Secret values in flows",
     "revocation": "Tokens that wait to be revoked",
     "mfa": "Two-factor sign-in",
 }

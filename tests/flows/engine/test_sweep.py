@@ -54,6 +54,15 @@ def test_handing_over_twice_runs_once(mail: FakeMail, connection: Connection, ru
     assert len(mail.sent) == 1
 
 
+def test_a_leg_that_the_queue_counts_as_over_though_it_never_began_is_followed_by_the_next(runner: Runner) -> None:
+    run = start(runner.actor, build_flow(runner.actor, compose("c1")))
+    runner.queue.legs.clear()
+    dispatch.register_queue(lambda run_id, leg: runner.queue(run_id, leg) if leg > 1 else None)
+    assert runner.later(run, 60).state == RunState.QUEUED
+    assert runner.later(run, 31 * 60).state == RunState.COMPLETED
+    assert run.leg == 2
+
+
 def test_what_a_worker_left_between_two_cards_goes_on_with_the_next_leg(runner: Runner) -> None:
     run = start(runner.actor, build_flow(runner.actor, compose("c1"), compose("c2")))
     assert take_step(run.pk, 1)
