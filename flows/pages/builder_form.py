@@ -176,11 +176,16 @@ def _is_short(field: FormField) -> bool:
 
 
 def _fold(fields: Sequence[FormField], is_fresh: bool) -> tuple[list[FormField], tuple[FormField, ...]]:
-    """Optional inputs without a value go below the others, folded, where there are several of them."""
-    folded = tuple(each for each in fields if not (each.is_required or each.value or each.errors or each.fields))
-    if is_fresh or len(folded) < FOLDED_FROM:
+    """Optional inputs without a value go below the others, folded, where there are several and others have one."""
+    folded = tuple(each for each in fields if not (each.is_required or each.value or each.errors or _always(each)))
+    if is_fresh or len(folded) < FOLDED_FROM or not any(each.value or each.fields for each in fields):
         return list(fields), ()
     return [each for each in fields if each not in folded], folded
+
+
+def _always(field: FormField) -> bool:
+    """An object, and what a choice brings out."""
+    return bool(field.fields or field.when)
 
 
 def last_test(board: Board, card_id: str) -> LastTest | None:

@@ -67,12 +67,14 @@ if (form) {
     const { target, submitter } = event;
     goOnAfterKeeping(event, () => target.requestSubmit(submitter));
   }, true);
-  // Who leaves in the middle of a field finds it as it was.
+  // Who leaves in the middle of a field finds it as it was: a request of the page's own would end with it.
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState !== "hidden" || underWay) return;
-    const typed = form.querySelector("[data-typed]");
-    if (!dirty && !typed) return;
-    typed?.removeAttribute("data-typed");
+    if (document.visibilityState !== "hidden") return;
+    document.activeElement?.blur();
+    if (dirty) htmx.trigger(form, "keep");
+  });
+  addEventListener("pagehide", () => {
+    if (!dirty && !underWay && !form.querySelector("[data-typed]")) return;
     fetch(form.action, { method: "POST", body: new FormData(form), keepalive: true, headers: { "HX-Request": "true" } });
   });
   // Enter in the row for a new field adds it.

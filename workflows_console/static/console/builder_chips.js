@@ -203,7 +203,7 @@ class ChipField {
   press(event) {
     if (event.key === "Enter") {
       event.preventDefault();
-      if (this.isMultiline) document.execCommand("insertText", false, "\n") || this.insertText("\n");
+      if (this.isMultiline) this.insert(document.createTextNode(`\n${GAP}`));
       else this.keep();
       return;
     }
