@@ -14,7 +14,7 @@ MOST = 500
 """So many of each in one turn; the rest is taken in the next."""
 LEFT_AFTER = timedelta(minutes=3)
 STUCK_AFTER = timedelta(minutes=30)
-"""A leg that no worker took up for so long may be over for the queue, which runs each one once: then the next begins."""
+"""A leg that no worker took up for so long may be over for the queue, which runs each one once: the next begins."""
 
 
 def follow_flow_runs() -> int:
