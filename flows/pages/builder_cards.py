@@ -51,7 +51,7 @@ class ShownFinding:
 class Bar:
     """A card's connection, None where none is chosen or the actor may not see it.
 
-    ``is_usable``: the flow's owner may use it; ``rights`` are the actor's.
+    ``is_usable``: the flow's owner may use it. ``rights`` are the actor's, None where they may not open its pages.
     """
 
     connector: Connector
@@ -59,7 +59,11 @@ class Bar:
     is_chosen: bool
     is_usable: bool
     is_ready: bool
-    rights: Rights
+    rights: Rights | None
+
+    @property
+    def is_visible(self) -> bool:
+        return self.rights is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +144,7 @@ class Board:
             is_chosen=placed.connection is not None,
             is_usable=is_usable,
             is_ready=is_usable and not any(each.is_readiness for each in self.findings.get(card_id, ())),
-            rights=self.rights.get(connection.pk, Rights()) if connection else Rights(),
+            rights=self.rights.get(connection.pk) if connection else None,
         )
 
 
