@@ -93,16 +93,18 @@ def add_to_flow(request: HttpRequest, flow_id: UUID) -> HttpResponse:
         raise InputRejected(fields={"key": ["There is no such card."]})
     card = placed(definition, key, connection=chosen)
     changed = _at_place(definition, card, request.POST.get("place", ""))
-    if changed.find(card.id) is None:
-        raise NotFound(kind="card")
     edit_flow(actor, flow_id, edit=edit_number(request), definition=changed, what=f"{title_of(key)} added")
     return back_to(flow_id, card=card.id, new="1")
 
 
 def _at_place(definition: Definition, card: PlacedCard, place: str) -> Definition:
+    """:raises NotFound: there is no such place any more."""
     card_id, _dot, block = place.partition(".")
     if card_id in {"", TRIGGER}:
         return add_card(definition, card)
+    before = definition.find(card_id)
+    if before is None or (block and block not in before.blocks):
+        raise NotFound(kind="card")
     if block:
         return add_card(definition, card, block=(card_id, block))
     return add_card(definition, card, after=card_id)
