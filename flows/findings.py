@@ -27,7 +27,8 @@ class Finding:
     error: ConsoleError
 
     def __str__(self) -> str:
-        return f"Card {self.number}, {self.title}: {self.error.cause}"
+        cause = self.error.cause
+        return f"Card {self.number}, {cause if isinstance(self.error, FieldInvalid) else f'{self.title}: {cause}'}"
 
 
 def definition_findings(definition: Definition) -> tuple[Finding, ...]:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from flows.definition import Definition, InputKind, PlacedCard, TriggerField, TriggerKind
+from flows.errors import FieldInvalid
 from flows.field_findings import NO_LIST, NO_OUTPUT, NO_RESULT
 from flows.findings import Finding, definition_findings
 from flows.mapping import LIST_IN_TEXT
@@ -289,7 +290,8 @@ def test_what_is_wrong_is_found_where_it_is(case: str) -> None:
     assert said(found)[:3] == (number, title, field)
     assert cause in found.error.cause
     assert found.error.remedy
-    assert str(found) == f"Card {number}, {title}: {found.error.cause}"
+    named = "" if isinstance(found.error, FieldInvalid) else f"{title}: "
+    assert str(found) == f"Card {number}, {named}{found.error.cause}"
 
 
 FINE: dict[str, Definition] = {

@@ -207,7 +207,7 @@ def test_what_cannot_run_is_saved_while_the_flow_is_off_and_refused_while_it_is_
     flow = change(actor, flow, broken)
     with pytest.raises(FlowHasFindings) as found:
         save_flow(actor, flow.pk, edit=flow.edit)
-    assert found.value.cause.startswith("Card 1, Schedule: Schedule, Every: Choose one of")
+    assert found.value.cause.startswith("Card 1, Schedule, Every: Choose one of")
     flow.refresh_from_db()
     assert (flow.is_on, FlowVersion.objects.count(), flow.unsaved_changes) == (True, 1, 1)
     switch_flow(actor, flow.pk, on=False)
@@ -245,7 +245,7 @@ def test_of_all_that_stops_it_the_first_is_said_and_how_many_more(actor: Actor) 
     flow = build_flow(actor, compose("c1", ""), card("c2", "gmail.read_email"))
     with pytest.raises(FlowHasFindings) as found:
         switch_flow(actor, flow.pk, on=True)
-    assert found.value.cause == "Card 2, Compose: Compose, Text: Enter Text. And 2 more."
+    assert found.value.cause == "Card 2, Compose, Text: Enter Text. And 2 more."
 
 
 def test_a_draft_that_is_worse_does_not_stop_what_is_saved(actor: Actor) -> None:

@@ -69,6 +69,9 @@ def test_a_flow_is_turned_on_and_off(builder: Builder) -> None:
     builder.press("save_flow")
     builder.press("switch_flow", on="yes")
     assert "Flow is ON" in builder.words()
+    builder.keep("c1", text="")
+    refused = builder.press("save_flow")
+    assert (refused.status_code, "Card 2, Compose, Text: Enter Text." in words_of(refused)) == (422, True)
     builder.press("switch_flow", on="no")
     assert "Flow is OFF" in builder.words()
 
