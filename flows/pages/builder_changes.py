@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import trigger_client_event
 
 from access import policy
 from access.actor import Actor, actor_of
@@ -129,7 +130,8 @@ def flow_card(request: HttpRequest, flow_id: UUID, card_id: str) -> HttpResponse
         kept = edit_flow(actor, flow_id, edit=edit_number(request), definition=changed, what=f"{title} changed")
     except (EditStale, InputRejected) as problem:
         if is_htmx:
-            return render(request, "flows/builder/not_kept.html", {"flow": flow, "problem": problem})
+            page = render(request, "flows/builder/not_kept.html", {"flow": flow, "problem": problem})
+            return trigger_client_event(page, "not-kept")
         return render_builder(request, actor, flow, view, definition=changed, problem=problem)
     if is_htmx:
         return render(request, "flows/builder/kept.html", builder_context(actor, kept, view))

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 from csp.constants import NONCE, NONE, SELF
+from django.contrib.messages import constants as message_levels
 
 from workflows_console.logging import to_stderr
 from workflows_console.settings import env
@@ -195,6 +196,8 @@ CONTENT_SECURITY_POLICY = {
         "manifest-src": [SELF],
     },
 }
+# The tones that notices are drawn in.
+MESSAGE_TAGS = {message_levels.INFO: "idle", message_levels.WARNING: "warn"}
 STATIC_URL = "static/"
 STATIC_ROOT: Path | None = DATA_DIR / "static"
 STORAGES = {

@@ -20,15 +20,17 @@ function applyConditions() {
 
 let dirty = false;
 let underWay = 0;
+let isRefused = false;
 
-// A press on a link or a button goes on once what was typed before it is kept.
+// A press on a link or a button goes on once what was typed before it is kept. Where it can't be, the page says why.
 async function kept() {
-  if (dirty && !underWay) htmx.trigger(form, "keep");
+  isRefused = false;
+  if (!underWay) htmx.trigger(form, "keep");
   const begun = Date.now();
-  while ((dirty || underWay) && Date.now() - begun < WAIT_AT_MOST) {
+  while (underWay && Date.now() - begun < WAIT_AT_MOST) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  return !dirty;
+  return !dirty && !isRefused;
 }
 
 function goOnAfterKeeping(event, goOn) {
@@ -56,6 +58,9 @@ if (form) {
     underWay -= 1;
     if (!detail.successful) dirty = true;
     else document.getElementById("undo").hidden = false;
+  });
+  document.body.addEventListener("not-kept", () => {
+    isRefused = true;
   });
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a[href]");
@@ -89,7 +94,7 @@ if (form) {
 // ---------------------------------------------------------------- the answer says which fields are wrong
 
 document.body.addEventListener("htmx:afterSettle", () => {
-  for (const control of document.querySelectorAll("#card-form :is([aria-describedby])")) {
+  for (const control of document.querySelectorAll("#card-form :is(input, select, textarea, [role=textbox])[aria-describedby]")) {
     const ids = control.getAttribute("aria-describedby").split(" ");
     const isInvalid = ids.some((id) => id.startsWith("e-") && document.getElementById(id)?.firstElementChild);
     if (isInvalid) control.setAttribute("aria-invalid", "true");

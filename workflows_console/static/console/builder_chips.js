@@ -120,10 +120,14 @@ class ChipField {
       event.preventDefault();
       this.insertText(event.clipboardData.getData("text/plain"));
     });
-    editor.addEventListener("copy", (event) => {
-      event.preventDefault();
-      event.clipboardData.setData("text/plain", textOf(getSelection().getRangeAt(0).cloneContents()));
-    });
+    for (const name of ["copy", "cut"]) {
+      editor.addEventListener(name, (event) => {
+        event.preventDefault();
+        const range = getSelection().getRangeAt(0);
+        event.clipboardData.setData("text/plain", textOf(range.cloneContents()));
+        if (name === "cut") this.insert(document.createTextNode(GAP));
+      });
+    }
     editor.addEventListener("dragover", (event) => {
       event.preventDefault();
       this.box.classList.add("is-target");
