@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from access import policy
 from access.actor import Actor, actor_of
+from connections.models import Connection
 from flows.catalog import get_card
 from flows.definition import TRIGGER, Definition, TriggerKind, read_definition
 from flows.flow_queries import visible_flow, with_last_runs
@@ -141,16 +142,17 @@ def _of_open(board: Board, opened: OpenCard | None, *, lists: bool) -> dict[str,
     shown = next(each for each in board.every_card if each.id == opened.id)
     trigger = board.definition.trigger
     is_scheduled = opened.id == TRIGGER and trigger.kind is TriggerKind.SCHEDULE
+    usable = usable_connections(board, shown.bar.connector.key) if shown.bar else []
     return {
         "open_shown": shown,
-        "usable": usable_connections(board, shown.bar.connector.key) if shown.bar else [],
+        "usable": usable,
         "card_url": reverse("flow_card", args=[board.flow.pk, opened.id]),
         "input_kinds": KINDS,
         "every": EVERY,
         "schedule": schedule_form(board.definition) if is_scheduled else None,
         "time_zones": time_zones() if opened.id == TRIGGER else [],
         "endpoint": _endpoint(board) if opened.id == TRIGGER and trigger.kind is TriggerKind.API else None,
-        **_listed(board.actor, opened, shown, lists=lists),
+        **_with_google(board.actor, opened, shown, usable, lists=lists),
     }
 
 
@@ -160,11 +162,23 @@ def _endpoint(board: Board) -> Endpoint:
     return Endpoint(url=url, is_signed=is_signed, action=reverse("flow_endpoint", args=[board.flow.pk]))
 
 
-def _listed(actor: Actor, opened: OpenCard, shown: ShownCard, *, lists: bool) -> dict[str, Any]:
-    """The options with choices from Google: asked for by the page itself, or now where somebody waits for them."""
+def _with_google(
+    actor: Actor, opened: OpenCard, shown: ShownCard, usable: list[Connection], *, lists: bool
+) -> dict[str, Any]:
+    """What asks Google with the actor's own right to the connection: the card's test, and the options that it lists.
+
+    The lists are asked for by the page itself, or now where somebody waits for them.
+    """
     connection = shown.bar.connection if shown.bar else None
-    asks = connection is not None and policy.may(actor, "card.run") and shown.bar is not None and shown.bar.is_ready
+    may_use = connection in usable and policy.may(actor, "card.run")
+    asks = may_use and shown.bar is not None and shown.bar.is_ready
     options = opened.listed
     if connection and asks and lists and options:
         options = listed(actor, get_card(opened.key), connection, [each.field for each in options], {})
-    return {"connection": connection, "listed": options, "asks": asks, "loads": asks and not lists}
+    return {
+        "connection": connection,
+        "listed": options,
+        "asks": asks,
+        "loads": asks and not lists,
+        "can_be_tested": opened.can_be_tested and may_use,
+    }

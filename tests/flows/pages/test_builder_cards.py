@@ -14,7 +14,7 @@ from flows.models import DraftEdit
 from flows.operations.edit_flow import edit_flow
 from kernel.clock import now
 from tests.factories import ConnectionFactory, UserFactory
-from tests.flows.fake_roles import FakeCloud
+from tests.flows.fake_roles import CLERK, CLOUD, READ, FakeCloud
 from tests.flows.pages.conftest import Builder
 from tests.read_pages import words_of
 
@@ -100,6 +100,30 @@ def test_an_administrator_builds_with_connections_that_the_owner_may_use_too(bui
     assert "Ada's alone" not in theirs.words(card=card_id)
     theirs.press("choose_flow_connection", card_id, connection=str(private.pk))
     assert "isn't shared with" in theirs.words(card=card_id)
+
+
+def test_who_may_not_use_a_flows_connection_neither_tests_with_it_nor_asks_google(
+    builder: Builder, cloud: FakeCloud, person: User
+) -> None:
+    ConnectionFactory(owner=person, nickname="Ben's alone", requested_scopes=[CLOUD, READ])
+    card_id = builder.add("fake.act")
+    mine = builder.open(card=card_id).text
+    assert 'hx-trigger="load"' in mine
+    assert "Test this card" in mine
+    theirs = Builder(UserFactory(administrator=True), builder.flow).open(card=card_id).text
+    assert "Ben&#x27;s alone" in theirs
+    assert 'hx-trigger="load"' not in theirs
+    assert "Test this card" not in theirs
+    assert cloud.asked == []
+
+
+def test_without_scripts_a_button_lists_what_google_has(builder: Builder, cloud: FakeCloud, person: User) -> None:
+    ConnectionFactory(owner=person, requested_scopes=[CLOUD, READ])
+    card_id = builder.add("fake.act")
+    response = builder.keep(card_id, project="archive", user_email="ben@acme.example", list="yes")
+    page = builder.client.get(response.headers["Location"]).text
+    assert f'<option value="{CLERK}">' in page
+    assert builder.card(card_id).options == {"project": "archive"}
 
 
 # ------------------------------------------------------------------ filled in
