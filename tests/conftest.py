@@ -26,6 +26,7 @@ def _no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def _sandbox_process() -> Iterator[RunningSandbox]:
     running = start(port=0, data=":memory:")
+    running.sandbox.reset()  # seeded now, not at the time in which a test stops the clock
     yield running
     running.close()
 
