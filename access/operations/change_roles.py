@@ -20,7 +20,8 @@ def change_roles(actor: Actor, *, person: User, roles: Iterable[Role]) -> None:
     policy.require(actor, "people.manage")
     wanted = {role.value for role in roles}
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=person.pk)  # one change at a time
+        # One change at a time. Without its key: the audit entry of somebody else may refer to this person meanwhile.
+        User.objects.select_for_update(no_key=True).get(pk=person.pk)
         held = set(RoleAssignment.objects.filter(user=person).values_list("role", flat=True))
         if wanted == held:
             return
