@@ -1,4 +1,4 @@
-"""Axe on a page as it stands, with what it found in words."""
+"""A page as it stands: what axe finds, in words, and whether it is wider than its window."""
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
@@ -11,8 +11,8 @@ STILL = """document.getAnimations()
     .forEach(each => each.finish())"""
 
 
-def assert_accessible(page: Page) -> None:
-    """Fail with the rule, the element and the help of each violation that axe finds."""
+def assert_fine(page: Page) -> None:
+    """Fail with the rule, the element and the help of each violation that axe finds, and where it scrolls sideways."""
     page.wait_for_load_state()
     page.evaluate(STILL)
     violations = _AXE.run(page).response["violations"]
@@ -22,3 +22,5 @@ def assert_accessible(page: Page) -> None:
         for node in each["nodes"]
     ]
     assert not found, f"axe at {page.url}:\n" + "\n".join(found)
+    over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert over <= 0, f"{page.url} is {over} px wider than its window"

@@ -4,14 +4,8 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.axe import assert_accessible
+from tests.browser.axe import assert_fine
 from tests.browser.google_site import consent_by_keyboard, press, tab_to
-
-
-def assert_fine(page: Page) -> None:
-    """Accessible, and no wider than its window."""
-    assert_accessible(page)
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
 
 
 def field(page: Page, label: str) -> Locator:

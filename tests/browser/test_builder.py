@@ -22,8 +22,8 @@ from flows.definition import (
 from flows.models import Flow, Run
 from flows.operations.create_flow import create_flow
 from google_sandbox.server import RunningSandbox
-from tests.browser.axe import assert_accessible
-from tests.browser.builder_hands import assert_fine, card, field, opened
+from tests.browser.axe import assert_fine
+from tests.browser.builder_hands import card, field, opened
 from tests.browser.conftest import SignIn
 from tests.consents import Browser
 from tests.factories import UserFactory
@@ -203,7 +203,7 @@ def test_the_picker_closes_on_escape_and_on_leaving_and_names_what_it_marks(
     )
     pick.press("Enter")
     expect(search).to_be_focused()
-    assert_accessible(page)
+    assert_fine(page)
     page.keyboard.press("ArrowDown")
     marked = page.locator(".outputpicker").get_by_role("option", selected=True)
     expect(marked).to_have_text("1Thread IDNew Email")
@@ -395,11 +395,11 @@ def test_every_page_fits_and_is_accessible(
     page.goto(address(flow, card="c1"))
     page.get_by_role("button", name="Actions for card 2").click()
     expect(page.get_by_role("button", name="Duplicate")).to_be_visible()
-    assert_accessible(page)
+    assert_fine(page)
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Choose Connection").click()
     expect(page.get_by_role("dialog", name="Choose Connection")).to_be_visible()
-    assert_accessible(page)
+    assert_fine(page)
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)

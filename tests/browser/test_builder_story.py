@@ -13,7 +13,8 @@ from flows.models import Flow
 from google_sandbox.cloud.roles import SERVICE_ACCOUNT_USER
 from google_sandbox.server import RunningSandbox
 from google_sandbox.world import SERVICE_ACCOUNT
-from tests.browser.builder_hands import Keyboard, Touch, assert_fine, card, field, opened
+from tests.browser.axe import assert_fine
+from tests.browser.builder_hands import Keyboard, Touch, card, field, opened
 from tests.browser.conftest import SignIn
 from tests.factories import UserFactory
 from tests.flow_runs import Queue, queued_runs

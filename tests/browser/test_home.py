@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from access.actor import Actor, Via
 from access.models import User
@@ -15,7 +15,7 @@ from connections.models import AccountType, Status
 from flows.operations.run_card import run_card
 from kernel.clock import now
 from kernel.errors import to_stored
-from tests.browser.axe import assert_accessible
+from tests.browser.axe import assert_fine
 from tests.browser.conftest import SignIn
 from tests.factories import ConnectionFactory, UserFactory
 from tests.flows.fake_mail import FakeMail, arguments, fake_cards, lost
@@ -50,10 +50,6 @@ def troubles(ada: User) -> None:
     ConnectionFactory(owner=ada, nickname="Travel desk", grant_expires_at=now() + timedelta(days=2))
 
 
-def assert_fits(page: Page) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
-
-
 @pytest.mark.usefixtures("troubles")
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_home_and_search_are_accessible_and_fit(sign_in: SignIn, ada: User, width: int, scheme: str) -> None:
@@ -70,8 +66,7 @@ def test_home_and_search_are_accessible_and_fit(sign_in: SignIn, ada: User, widt
             ("blank", "/search/"),
         ):
             page.goto(path)
-            assert_accessible(page)
-            assert_fits(page)
+            assert_fine(page)
             if folder := os.environ.get("H_SHOTS"):
                 page.screenshot(path=Path(folder) / f"{name}-{width}-{scheme}.png", full_page=True)
 
@@ -81,12 +76,11 @@ def test_a_new_console_and_a_person_without_a_role(sign_in: SignIn, ada: User, w
     page = sign_in(ada, viewport={"width": width, "height": 900})
     page.goto("/")
     expect(page.get_by_role("heading", name="No connections yet")).to_be_visible()
-    assert_accessible(page)
+    assert_fine(page)
     page = sign_in(UserFactory(), viewport={"width": width, "height": 900})
     page.goto("/")
     expect(page.get_by_role("heading", name="You have no role yet")).to_be_visible()
-    assert_accessible(page)
-    assert_fits(page)
+    assert_fine(page)
 
 
 @pytest.mark.usefixtures("troubles")
@@ -125,7 +119,7 @@ def test_the_search_page_follows_what_is_typed_and_says_the_count(sign_in: SignI
     expect(page.get_by_role("status")).to_have_text("1 result")
     expect(box).to_be_focused()
     expect(page).to_have_url(re.compile(r"/search/\?q=holiday$"))
-    assert_accessible(page)
+    assert_fine(page)
     box.fill("nothing of this")
     expect(page.get_by_role("status")).to_have_text("Nothing found")
 

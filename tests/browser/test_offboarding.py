@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from connections.models import Connection
 from google_sandbox.server import RunningSandbox
 from google_sandbox.world import SERVICE_ACCOUNT
-from tests.browser.axe import assert_accessible
+from tests.browser.axe import assert_fine
 from tests.browser.conftest import SignIn
 from tests.consents import Browser
 from tests.factories import UserFactory
@@ -48,7 +48,7 @@ def choose_service_account(page: Page, connection: Connection) -> None:
     page.get_by_role("button", name="Check now").click()
     expect(page.get_by_role("status").filter(has_text=f"Checked: {SERVICE_ACCOUNT}.")).to_be_visible()
     expect(page.get_by_role("cell", name="Yes")).to_have_count(4)
-    assert_accessible(page)
+    assert_fine(page)
 
 
 def run_card(page: Page, connection: Connection, key: str, entries: dict[str, str], choices: dict[str, str]) -> None:
@@ -58,10 +58,10 @@ def run_card(page: Page, connection: Connection, key: str, entries: dict[str, st
         fill(page, label, text)
     for name, value in choices.items():
         page.locator(f"[name='{name}'][value='{value}']").check()
-    assert_accessible(page)
+    assert_fine(page)
     page.get_by_role("button", name="Run", exact=True).click()
     expect(page.locator(".page-head .status")).to_have_text("Completed")
-    assert_accessible(page)
+    assert_fine(page)
 
 
 def write_to_ben(google: RunningSandbox, sender: str, subject: str) -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.axe import assert_accessible
+from tests.browser.axe import assert_fine
 from tests.processes import PASSWORD, Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("processes"), pytest.mark.timeout(300)]
@@ -33,7 +33,7 @@ def arrive(page: Page, heading: str) -> None:
     """The page with that heading is there, whole, and axe finds nothing on it."""
     expect(page.get_by_role("heading", name=heading, level=1)).to_be_visible()
     page.wait_for_load_state()
-    assert_accessible(page)
+    assert_fine(page)
 
 
 def sign_in(page: Page) -> None:
@@ -60,7 +60,7 @@ def ask_for(page: Page, nickname: str) -> None:
             page.keyboard.press("Space")
             expect(box).to_be_checked(checked=is_wanted)
     expect(page.locator("#chosen")).to_contain_text(re.compile(r"^\s*2 of \d+ chosen"))
-    assert_accessible(page)
+    assert_fine(page)
 
 
 def leave_for_google(page: Page, stack: Stack) -> None:

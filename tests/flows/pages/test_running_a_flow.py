@@ -174,7 +174,7 @@ def test_a_delivery_is_entered_as_it_would_come(actor: Actor, person: User, queu
 # ------------------------------------------------------------------ Test this card
 
 
-def tested(builder: Builder, **given: str) -> Any:
+def card_tested(builder: Builder, **given: str) -> Any:
     return builder.client.post(reverse("test_flow_card", args=[builder.flow.pk, "c1"]), given, follow=True)
 
 
@@ -195,7 +195,9 @@ def reading(builder: Builder, mail: FakeMail, connection: Connection, actor: Act
 def test_a_card_runs_with_what_is_entered_for_each_output_it_uses(reading: Builder) -> None:
     page = open_page(reading.person, reverse("test_flow_card", args=[reading.flow.pk, "c1"]))
     assert "What earlier cards would give 1 Names 1 Leaver 2 Text" in words_of(page).replace(" One a line.", "")
-    shown = tested(reading, **{"{{trigger.names}}": "Ada\nBen", "{{trigger.leaver}}": "Cleo", "{{c2.text}}": "Bye"})
+    shown = card_tested(
+        reading, **{"{{trigger.names}}": "Ada\nBen", "{{trigger.leaver}}": "Cleo", "{{c2.text}}": "Bye"}
+    )
     assert "Result Completed" in words_of(shown)
     assert "Message ID Bye Cleo" in words_of(shown)
     run = Run.objects.get()
@@ -203,7 +205,7 @@ def test_a_card_runs_with_what_is_entered_for_each_output_it_uses(reading: Build
 
 
 def test_what_the_cards_gave_last_is_filled_in(reading: Builder, actor: Actor, queue: Queue) -> None:
-    tested(reading, **{"{{trigger.leaver}}": "Cleo"})
+    card_tested(reading, **{"{{trigger.leaver}}": "Cleo"})
     assert "Last test" in reading.words(card="c1")
     reading.press("save_flow", saves_data="yes")
     run_now(actor, queue, reading.flow, leaver="Dora", names=["Ada", "Ben"])
@@ -215,7 +217,7 @@ def test_what_the_cards_gave_last_is_filled_in(reading: Builder, actor: Actor, q
 
 def test_what_the_card_cannot_take_is_said_and_what_was_entered_stays(reading: Builder, mail: FakeMail) -> None:
     reading.keep("c1", to="{{trigger.leaver}}", subject="{{trigger.names}}")
-    shown = tested(reading, **{"{{trigger.names}}": "Ada", "{{trigger.leaver}}": "Cleo"})
+    shown = card_tested(reading, **{"{{trigger.names}}": "Ada", "{{trigger.leaver}}": "Cleo"})
     assert "A list can't become a text: use For Each or Compose." in words_of(shown)
     assert ">\nCleo</textarea>" in shown.text
     assert (Run.objects.count(), mail.calls) == (0, [])
@@ -226,19 +228,19 @@ def test_an_object_is_entered_as_json(builder: Builder, mail: FakeMail, connecti
     inputs = {"to": ["x"], "subject": "{{trigger.body.order}}"}
     reads = card("c1", "fake.read", connection, inputs=inputs)
     change(actor, builder.flow, Definition(trigger=trigger, cards=(reads,)))
-    shown = tested(builder, **{"{{trigger.body.order}}": "7"})
+    shown = card_tested(builder, **{"{{trigger.body.order}}": "7"})
     assert "Message ID 7" in words_of(shown)
 
 
 def test_without_a_connection_nothing_is_run(builder: Builder, actor: Actor) -> None:
     change(actor, builder.flow, Definition(cards=(card("c1", "gmail.read_email", inputs={"message_id": "x"}),)))
-    shown = tested(builder)
+    shown = card_tested(builder)
     assert (shown.status_code, "The card has no connection" in words_of(shown)) == (422, True)
     assert builder.client.get(reverse("test_flow_card", args=[builder.flow.pk, "trigger"])).status_code == 404
 
 
 def test_the_result_of_another_card_or_person_is_not_shown(reading: Builder) -> None:
-    tested(reading)
+    card_tested(reading)
     run = Run.objects.get()
     ada = UserFactory(administrator=True)
     address = reverse("test_flow_card", args=[reading.flow.pk, "c1"], query={"run": run.pk})
