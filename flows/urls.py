@@ -6,7 +6,7 @@ from flows.pages.builder import builder
 from flows.pages.builder_changes import add_to_flow, change_card, choose_connection, flow_card, undo
 from flows.pages.flow_endpoint import flow_endpoint
 from flows.pages.flow_forms import delete, duplicate, export, import_page, new_flow, rename
-from flows.pages.flow_run import cancel, export_run, release, resume_from_card
+from flows.pages.flow_run import cancel, release, resume_from_card, run_export
 from flows.pages.flow_run_form import flow_run
 from flows.pages.flow_switches import save, switch
 from flows.pages.flow_test_card import test_flow_card
@@ -41,7 +41,7 @@ urlpatterns = [
     path("runs/<uuid:run_id>/resume-from-card/", resume_from_card, name="resume_from_card"),
     path("runs/<uuid:run_id>/release/", release, name="release_run"),
     path("runs/<uuid:run_id>/cancel/", cancel, name="cancel_run"),
-    path("runs/<uuid:run_id>/export/", export_run, name="export_run"),
+    path("runs/<uuid:run_id>/export/", run_export, name="export_run"),
     path("history/", history, name="history"),
     path("history/follow/", follow_history, name="follow_history"),
     path("history/export/", export_history, name="export_history"),

@@ -21,6 +21,7 @@ from flows.flow_run_details import FlowRunDetails, flow_run_details
 from flows.history import RunFilters, list_runs, starter
 from flows.models import ENDED, Run, RunState
 from flows.operations.cancel_run import cancel_run
+from flows.operations.export_run import export_run
 from flows.operations.release_run import release_run
 from flows.operations.resume_run import resume_run
 from flows.pages.run_cards import shown_cards
@@ -161,11 +162,11 @@ def _refused(request: HttpRequest, run_id: UUID, error: Conflict) -> HttpRespons
 
 @login_required
 @require_safe
-def export_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
+def run_export(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """The run as JSON, as the API gives it: inputs and outputs only where they are kept, for its owner."""
     actor = actor_of(request)
-    run = visible_run(actor, run_id)
+    run = export_run(actor, run_id)
     body = json.dumps(RunOut.of(actor, run).model_dump(mode="json"), indent=2, ensure_ascii=False)
     answer = HttpResponse(body, content_type="application/json; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="run-{run.pk}.json"'
+    answer.headers["Content-Disposition"] = f'attachment; filename="run-{run_id}.json"'
     return answer

@@ -16,13 +16,14 @@ from flows.definition import InputKind, PlacedTrigger
 from flows.models import Flow, Run, RunState
 from flows.operations.delete_flow import delete_flow
 from flows.operations.rename_flow import rename_flow
+from flows.operations.run_card import run_card
 from flows.pages.run_cards import MOST_TURNS
 from kernel.clock import now
 from kernel.errors import to_stored
 from tests.factories import UserFactory
 from tests.flow_runs import Queue, asks_for, build_flow, run_now, start
 from tests.flows.engine.placed import catch, compose, each, read, send
-from tests.flows.fake_mail import FakeMail, gone, lost
+from tests.flows.fake_mail import SEND_KEY, FakeMail, arguments, gone, lost
 from tests.read_pages import links_of, open_page, signed_in, words_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -194,13 +195,22 @@ def test_nobody_but_the_owner_sees_what_passed_through(actor: Actor, queue: Queu
         assert "private words" not in page_text(open_page(other, reverse("export_run", args=[run.pk])))
 
 
-def test_a_run_is_exported_as_the_api_gives_it(actor: Actor, queue: Queue) -> None:
+def test_a_run_is_exported_as_the_api_gives_it_and_that_is_in_the_audit_trail(actor: Actor, queue: Queue) -> None:
     run = run_now(actor, queue, build_flow(actor, compose("c1", "private words"), saves_data=True))
     response = open_page(actor.person, reverse("export_run", args=[run.pk]))
     assert response["Content-Disposition"] == f'attachment; filename="run-{run.pk}.json"'
     exported = json.loads(response.content)
     assert (exported["id"], exported["state"]) == (str(run.pk), "completed")
     assert exported["steps"][1]["outputs"] == {"text": "private words"}
+    entry = AuditEntry.objects.get(event="run.exported")
+    assert (entry.object_id, entry.object_name) == (str(run.pk), run.flow_name)
+
+
+def test_a_card_run_is_exported_under_its_cards_name(mail: FakeMail, actor: Actor, connection: Connection) -> None:
+    run = run_card(actor, **arguments(connection))
+    exported = json.loads(open_page(actor.person, reverse("export_run", args=[run.pk])).content)
+    assert (exported["card"], exported["state"], len(mail.sent)) == (SEND_KEY, "completed", 1)
+    assert AuditEntry.objects.get(event="run.exported").object_name == "Fake Send"
 
 
 # ------------------------------------------------------------------ waiting
