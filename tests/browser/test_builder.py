@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from connections.models import Connection
 from flows.definition import (
@@ -238,6 +238,37 @@ def test_what_was_typed_is_kept_before_a_link_or_a_button_goes_on(flow: Flow, ad
     flow.refresh_from_db()
     assert flow.published is not None
     assert read_definition(flow.published.definition).cards[0].inputs["subject"] == "By a button"
+
+
+def test_a_press_goes_on_when_a_change_before_the_last_is_still_being_kept(
+    flow: Flow, ada: Browser, sign_in: SignIn
+) -> None:
+    page = sign_in(ada.user)
+    page.goto(address(flow, card="c1"))
+    held: list[Route] = []
+    page.route("**/cards/c1/", lambda route: route.continue_() if held else held.append(route))
+    with page.expect_request("**/cards/c1/"):
+        field(page, "Subject").fill("The first")
+        page.keyboard.press("Tab")
+    field(page, "Body").fill("The last")
+    page.get_by_role("link", name="Add a card after card 2").click()
+    held[0].continue_()
+    expect(page.get_by_role("heading", name="Add after card 2")).to_be_visible()
+    assert card_of(flow).inputs == {"to": [FROM], "subject": "The first", "body": "The last"}
+
+
+def test_a_press_stays_where_the_change_before_it_can_not_be_kept(flow: Flow, ada: Browser, sign_in: SignIn) -> None:
+    page = sign_in(ada.user)
+    page.goto(address(flow, card="c1"))
+    page.route("**/cards/c1/", lambda route: route.abort())
+    field(page, "Subject").fill("Nowhere to go")
+    page.get_by_role("link", name="Add a card after card 2").click()
+    expect(page.locator("#trouble")).not_to_have_text("")
+    expect(field(page, "Subject")).to_have_text("Nowhere to go")
+    page.unroute("**/cards/c1/")
+    page.get_by_role("link", name="Add a card after card 2").click()
+    expect(page.get_by_role("heading", name="Add after card 2")).to_be_visible()
+    assert card_of(flow).inputs["subject"] == "Nowhere to go"
 
 
 def test_a_field_that_one_is_in_when_the_browser_closes_is_kept(flow: Flow, ada: Browser, sign_in: SignIn) -> None:

@@ -22,15 +22,16 @@ let dirty = false;
 let underWay = 0;
 let isRefused = false;
 
-// A press on a link or a button goes on once what was typed before it is kept. Where it can't be, the page says why.
+// A press on a link or a button goes on once what was typed before it is kept: also what was typed while an earlier
+// change was on its way. Where it can't be kept, the page says why.
 async function kept() {
+  const end = Date.now() + WAIT_AT_MOST;
   isRefused = false;
-  if (!underWay) htmx.trigger(form, "keep");
-  const begun = Date.now();
-  while (underWay && Date.now() - begun < WAIT_AT_MOST) {
+  while ((dirty || underWay) && !isRefused && Date.now() < end) {
+    if (!underWay) htmx.trigger(form, "keep");
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  return !dirty && !isRefused;
+  return !dirty && !underWay && !isRefused;
 }
 
 function goOnAfterKeeping(event, goOn) {
@@ -56,8 +57,8 @@ if (form) {
   form.addEventListener("htmx:afterRequest", ({ target, detail }) => {
     if (target !== form) return;
     underWay -= 1;
-    if (!detail.successful) dirty = true;
-    else document.getElementById("undo").hidden = false;
+    if (detail.successful) document.getElementById("undo").hidden = false;
+    else dirty = isRefused = true;
   });
   document.body.addEventListener("not-kept", () => {
     isRefused = true;
