@@ -26,9 +26,9 @@ from kernel.errors import ConsoleError, error_classes
 
 IDENTITY_TITLES = {OPENID: "Know which account this is", USERINFO_EMAIL: "See the account’s address"}
 MOST_ENTRIES = 1000
+"""So many of the newest audit entries are shown; the Audit page has all."""
 ABOUT_PEOPLE = ("connection.owner_changed", "connection.sharing_changed")
 ADDRESS = re.compile(r"[^\s,]+@[^\s,]+")
-"""So many of the newest audit entries are shown; the Audit page has all."""
 
 
 @dataclass(frozen=True, kw_only=True)

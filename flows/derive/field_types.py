@@ -68,7 +68,9 @@ _EMPTY: dict[Kind, Any] = {
     Kind.JSON: MappingProxyType({}),
 }
 _read: dict[type[Fields], tuple[FieldType, ...]] = {}
-"""What was read once: a flow's findings ask for the same classes some hundred times."""
+"""What was read once: a flow's findings ask for the same classes some hundred times. Not functools.cache: to mypy a
+dataclass's own class can't be hashed.
+"""
 _SIMPLE = {str: Kind.TEXT, bool: Kind.BOOLEAN, int: Kind.NUMBER, datetime: Kind.DATETIME, bytes: Kind.FILE}
 
 
