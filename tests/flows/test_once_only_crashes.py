@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from access.actor import Actor
-from connections.errors import RateLimited
 from connections.models import Connection
 from flows.engine.claims import LEASE
 from flows.errors import NothingToDecide
@@ -25,14 +24,13 @@ from tests.flows.fake_mail import (
     Clock,
     FakeMail,
     ProcessDied,
-    Trouble,
     arguments,
     assert_in_step,
     fake_cards,
-    gone,
     lost,
     step_of,
 )
+from tests.flows.troubles import AFTER, BEFORE, TROUBLES
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
@@ -120,16 +118,6 @@ def test_a_process_that_wakes_up_after_it_was_taken_over_records_nothing_and_sen
 # ------------------------------------------------------------------ everything at once
 
 CALLS = ("prepare", "stage", "dispatch", "find")
-BEFORE = st.sampled_from(["lost", "rate", "refused", "bug", "died", ""])
-AFTER = st.sampled_from(["lost", "bug", "died", ""])
-TROUBLES: dict[str, Trouble | None] = {
-    "lost": lost(),
-    "rate": RateLimited(reason="Too many."),
-    "refused": gone(),
-    "bug": RuntimeError(),
-    "died": ProcessDied(),
-    "": None,
-}
 
 
 @given(

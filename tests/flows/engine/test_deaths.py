@@ -11,7 +11,6 @@ from django.db import connections as databases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connections.errors import RateLimited
 from connections.models import Connection
 from flows.definition import PlacedTrigger, TriggerKind
 from flows.engine import claims, legs, run_flow
@@ -23,7 +22,8 @@ from tests.factories import ConnectionFactory
 from tests.flow_runs import build_flow, cause, paths, start, states, step
 from tests.flows.engine.conftest import Runner
 from tests.flows.engine.placed import compose, each, read, send
-from tests.flows.fake_mail import FakeMail, ProcessDied, Trouble, fake_cards, gone, lost
+from tests.flows.fake_mail import FakeMail, ProcessDied, fake_cards, lost
+from tests.flows.troubles import AFTER, BEFORE, TROUBLES
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -232,16 +232,6 @@ def test_of_many_workers_with_one_leg_the_mail_is_sent_once(
 # ------------------------------------------------------------------ everything at once
 
 CALLS = ("prepare", "stage", "dispatch", "find", "read")
-BEFORE = st.sampled_from(["lost", "rate", "refused", "bug", "died", ""])
-AFTER = st.sampled_from(["lost", "bug", "died", ""])
-TROUBLES: dict[str, Trouble | None] = {
-    "lost": lost(),
-    "rate": RateLimited(reason="Too many."),
-    "refused": gone(),
-    "bug": RuntimeError(),
-    "died": ProcessDied(),
-    "": None,
-}
 
 
 @given(
